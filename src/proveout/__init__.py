@@ -1,0 +1,5 @@
+"""proveout: proves that a deployed environment is what its architecture document says."""
+
+from proveout.marks import serves, verifies
+
+__all__ = ["serves", "verifies"]

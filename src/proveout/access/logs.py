@@ -1,0 +1,94 @@
+"""The log of a target: what it said at its start, and what it says while it is asked something."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from proveout.access.answer import Wrong
+from proveout.model.mistake import shown
+from proveout.model.system import LogForm
+from proveout.providers.readiness import GaveUp, NotYet, probe
+
+STARTUP_LINES = 200
+LIMIT = 4 * 2**20
+
+
+class Logs:
+    """Reads at most 4 MiB at a time, so that a log of any size is bounded work."""
+
+    def __init__(self, path: Path, form: LogForm) -> None:
+        self.path = path
+        self.form = form
+
+    def startup(self) -> list[str]:
+        """Return the first lines of the log.
+
+        Raises:
+            Wrong: the log is missing or empty.
+        """
+        __tracebackhide__ = True
+        lines = self._read(0)[:STARTUP_LINES]
+        if not lines:
+            raise Wrong(f"the log {shown(self.path)} is empty: it says nothing about its start")
+        return lines
+
+    def startup_says(self, setting: str, value: str) -> bool:
+        """Return whether the start-up log states the value of a setting.
+
+        Raises:
+            Wrong: it does not; the text shows what it says of that setting instead.
+        """
+        __tracebackhide__ = True
+        pattern = self.form.startup[setting]
+        lines = self.startup()
+        if any(re.search(pattern.replace("{value}", re.escape(value)), line, re.IGNORECASE) for line in lines):
+            return True
+        other = re.compile(pattern.replace("{value}", r"(?P<said>[^\s\",;]*)"), re.IGNORECASE)
+        said = sorted({match["said"] for line in lines for match in other.finditer(line) if match["said"]})
+        instead = f"it says {', '.join(said)}" if said else "it says nothing of it"
+        raise Wrong(
+            f"the start-up log does not say that {setting} is {value}; {instead} (look at {shown(self.path)})"
+        )
+
+    def level(self, line: str) -> str | None:
+        """Return the level a line was written at, in the words of the definition, or None."""
+        match = re.search(self.form.level, line)
+        if match is None:
+            return None
+        word = next(group for group in match.groups() if group).lower()
+        return {"warning": "warn"}.get(word, word)
+
+    def below(self, level: str, lines: list[str]) -> list[str]:
+        """Return the lines written at a more talkative level than `level`."""
+        order = self.form.levels
+        talkative = set(order[: order.index(level)])
+        return [line for line in lines if self.level(line) in talkative]
+
+    def written_during(self, deed: Callable[[], object], *, until: Callable[[list[str]], bool]) -> list[str]:
+        """Return the lines written while and shortly after `deed` was done.
+
+        Waits until `until` is content with them, at most 2 s: a server may write after it answers.
+        """
+        before = self.path.stat().st_size if self.path.exists() else 0
+        deed()
+        lines: list[str] = []
+
+        def written() -> None:
+            lines[:] = self._read(before)
+            if not until(lines):
+                raise NotYet("the log does not say it yet")
+
+        try:
+            probe(written, within=2.0)
+        except GaveUp:
+            return lines
+        return lines
+
+    def _read(self, offset: int) -> list[str]:
+        __tracebackhide__ = True
+        try:
+            with self.path.open("rb") as stream:
+                stream.seek(offset)
+                return stream.read(LIMIT).decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            raise Wrong(f"the log {shown(self.path)} is missing") from None

@@ -1,0 +1,1 @@
+"""Finds and reads the definitions: systems, environments and claims."""

@@ -1,0 +1,1 @@
+"""The record a run leaves: who was tested, what ran, what came out."""

@@ -1,0 +1,69 @@
+"""A system: what is deployed, and what all its environments have in common."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from proveout.model.claim import Claim
+from proveout.model.environment import Environment, Section, UrlPath, Variable
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value.replace("{value}", "x"))
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return value
+
+
+def _pattern_of_value(value: str) -> str:
+    if "{value}" not in value:
+        raise ValueError("write {value} where the value stands in the line")
+    return _pattern(value)
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+PatternOfValue = Annotated[str, AfterValidator(_pattern_of_value)]
+
+
+class IdentityAnswer(Section):
+    """Where a running target says which environment and which version it is."""
+
+    path: UrlPath
+    environment_field: str
+    version_field: str
+
+
+class LogForm(Section):
+    """How the system's log is read: its levels from talkative to silent, and what it says at the start."""
+
+    levels: Annotated[tuple[str, ...], Field(min_length=1)]
+    level: Pattern
+    startup: dict[Variable, PatternOfValue] = {}
+
+
+class System(Section):
+    """One `system.toml` with its claims and environments."""
+
+    title: str
+    order: Annotated[tuple[str, ...], Field(min_length=1)]
+    identity: IdentityAnswer
+    ports: dict[str, Variable]
+    logs: LogForm
+
+    name: str = Field(exclude=True)
+    directory: Path = Field(exclude=True)
+    claims: tuple[Claim, ...] = Field(default=(), exclude=True)
+    environments: dict[str, Environment] = Field(default={}, exclude=True)
+
+    @cached_property
+    def by_claim(self) -> dict[str, Claim]:
+        """Return the claims by id."""
+        return {claim.id: claim for claim in self.claims}
+
+    def checkable(self, environment: str) -> list[Claim]:
+        """Return the claims of kind check about one environment, in the order of the documents."""
+        return [c for c in self.claims if c.kind == "check" and environment in c.environments]

@@ -1,0 +1,42 @@
+"""The pytest plugin: silent without `--env`, and light to import, because every pytest run loads it."""
+
+import pytest
+
+from proveout.plugin.options import add_options
+
+MARKERS = (
+    "smoke: is it up, and is it the right one",
+    "regression: it obeys its configuration",
+    "integration: what shows between environments and over time",
+    "load: it keeps its budgets under a steady load",
+    "soak: it keeps them for a day; runs only when -m names it",
+    "reads: the check leaves nothing behind and may run on a live environment",
+    "writes: the check leaves data or load behind, and removes what it can",
+    "disrupts: the check stops or breaks something; an unmarked check counts as one",
+    "exclusive: the check runs while no other does",
+    "verifies(claim, ...): the claims of claims.toml that the check verifies",
+    "serves(claim, ...): the rules the check works for; the gate decides them",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that choose environments and how they are obtained."""
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers and fixtures; with `--env`, the run itself."""
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+    from proveout.plugin import fixtures  # noqa: PLC0415 - registered once pytest is configured
+
+    config.pluginmanager.register(fixtures, "proveout-fixtures")
+    if config.option.env:
+        from proveout.plugin.run import configure  # noqa: PLC0415 - silent and cheap without --env
+
+        configure(config)
+    else:
+        from proveout.plugin.silent import Silent  # noqa: PLC0415 - see above
+
+        config.pluginmanager.register(Silent(config), "proveout-silent")

@@ -1,0 +1,108 @@
+"""The end of a run: identity once more, verdicts, evidence, and the copies let go."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from proveout.evidence.digest import sums
+from proveout.evidence.statement import Attempt, Record, statement
+from proveout.model.environment import Environment
+from proveout.model.files import write_json, write_text
+from proveout.model.verdict import Word
+from proveout.plugin.census import Judgement, Outcome
+from proveout.providers.plan import Plan
+
+if TYPE_CHECKING:
+    from proveout.plugin.run import Run
+
+
+def conclude(run: "Run", *, cut_short: bool) -> None:
+    """Judge every environment and write its evidence; then end the copies and sum up the files."""
+    targets = run.config.pluginmanager.get_plugin("proveout-targets")
+    if targets is None:
+        raise RuntimeError("the targets of the run are not registered")
+    targets.check_again()
+    _note_refusals(run)
+    for plan in run.plans:
+        if cut_short:
+            run.trouble(plan.environment.id, Word.HOLD, "the run was cut short")
+        judgement = _judge(run, plan)
+        if judgement is None:
+            continue
+        run.judgements.append(judgement)
+        content = statement(_record(run, plan, judgement), run.config.rootpath)
+        write_json(run.folder_of(plan.environment) / "evidence.json", content)
+    targets.release()
+    names = [run.folder / "junit.xml", *run.folder.glob("*/evidence.json"), *run.folder.glob("*/target.log")]
+    write_text(run.folder / "SHA256SUMS", sums(run.folder, [name for name in names if name.is_file()]))
+
+
+def _note_refusals(run: "Run") -> None:
+    for environment, guard in run.guards.items():
+        if guard.refusals:
+            run.trouble(environment, Word.HOLD, f"the guard refused: {guard.refusals[0]}", refused=True)
+    for call in run.refused_calls[:1]:
+        run.trouble(run.plans[0].environment.id, Word.HOLD, f"the guard refused: {call}", refused=True)
+
+
+def _judge(run: "Run", plan: Plan) -> Judgement | None:
+    environment = plan.environment
+    checkable = run.catalogue.system_of(environment).checkable(environment.name)
+    claims = run.census.in_question(checkable, run.config.option.markexpr or "")
+    concerned = any(environment.id in check.environments for check in run.census.collected.selected)
+    if not claims and not concerned and environment.id not in run.blocked:
+        return None
+    return run.census.judge(
+        environment.id,
+        claims,
+        troubles=run.troubles.get(environment.id, []),
+        require=run.wishes.require,
+        note=_note(plan),
+    )
+
+
+def _note(plan: Plan) -> str:
+    name = plan.environment.name
+    return {
+        "live": "",
+        "twin": f"twin: says what the artifact does, not what runs in your {name}",
+        "reference": f"reference: says nothing about your {name}",
+    }[plan.provenance]
+
+
+def _record(run: "Run", plan: Plan, judgement: Judgement) -> Record:
+    environment = plan.environment
+    target = run.targets.get(environment.id)
+    identity = run.identities.get(environment.id)
+    guard = run.guards.get(environment.id)
+    option = run.config.option
+    return Record(
+        run=run.id,
+        environment=environment,
+        provenance=plan.provenance,
+        url=target.url if target else plan.url,
+        said={
+            "environment": identity.environment if identity else None,
+            "version": identity.version if identity else None,
+        },
+        moved=target.moved if target else {},
+        begun=run.begun,
+        ended=datetime.now(UTC),
+        selection={"env": option.env, "markers": option.markexpr, "keywords": option.keyword},
+        verdict=judgement.verdict,
+        proven=judgement.proven,
+        failed=judgement.failed,
+        unverified=judgement.unverified,
+        attempts=tuple(_attempts(run, environment)),
+        requests=guard.requests if guard else 0,
+    )
+
+
+def _attempts(run: "Run", environment: Environment) -> list[Attempt]:
+    attempts = []
+    for check in run.census.collected.selected:
+        if environment.id in check.environments:
+            outcome = run.census.outcomes.get(check.node, Outcome())
+            attempts.append(
+                Attempt(check.node, check.about, outcome.ending, outcome.seconds, outcome.message)
+            )
+    return attempts

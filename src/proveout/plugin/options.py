@@ -1,0 +1,64 @@
+"""The command line of a run: which environments, where they are, and what must not be missing."""
+
+import pytest
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the group of options, and the settings of the configuration file."""
+    group = parser.getgroup("proveout", "environments to verify")
+    add = group.addoption
+    add(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="environment: gamma, gaia/staging, a system, or all; repeatable",
+    )
+    add(
+        "--env-url",
+        action="append",
+        default=[],
+        metavar="[ID=]URL",
+        help="URL of the live environment; with several environments ID=URL",
+    )
+    add(
+        "--env-root",
+        action="append",
+        default=[],
+        metavar="[ID=]DIR",
+        help="directory of a live environment on this machine",
+    )
+    add(
+        "--env-version",
+        action="append",
+        default=[],
+        metavar="[ID=]VERSION",
+        help="the version that must be running; any other is a failure",
+    )
+    add(
+        "--env-provider",
+        choices=("auto", "url", "process"),
+        default="auto",
+        help="how targets are obtained (default: a URL where one is known, else a copy)",
+    )
+    add(
+        "--env-ports",
+        choices=("free", "declared"),
+        default="free",
+        help="ports of disposable copies (default: free ones)",
+    )
+    add(
+        "--env-require",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="live, machine, logs, port: where it is missing the verdict is HOLD; repeatable",
+    )
+    add(
+        "--env-keep",
+        action="store_true",
+        help="leave disposable copies running; end them with: proveout env down --all",
+    )
+    add("--env-plan", action="store_true", help="say what would run, and touch nothing")
+    parser.addini("proveout_environments", "directory of the definitions", default="environments")
+    parser.addini("proveout_reports", "directory for what runs leave", default="reports")

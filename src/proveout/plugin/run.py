@@ -1,0 +1,185 @@
+"""One run: obtains the targets, remembers what was found, and comes to the verdicts."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proveout.access.answer import Unreachable, Wrong
+from proveout.access.http import Http
+from proveout.catalogue.catalogue import Catalogue, load
+from proveout.model.environment import Environment
+from proveout.model.mistake import UserError, shown
+from proveout.model.verdict import Word
+from proveout.plugin.census import Census, Judgement, Trouble
+from proveout.plugin.check import Check
+from proveout.plugin.wishes import wishes_of
+from proveout.providers.plan import Plan, Wishes, plans
+from proveout.providers.process import Copy
+from proveout.providers.reaper import Started
+from proveout.providers.target import Target
+from proveout.safety.guard import Guard
+from proveout.safety.identity import Identity, read
+from proveout.safety.policy import Policy
+
+NOT_VERIFYING = ("collectonly", "env_plan", "markers", "showfixtures", "show_fixtures_per_test")
+
+
+class Run:
+    """The state of a run; the hooks that change it live in the modules beside this one."""
+
+    def __init__(self, config: pytest.Config, catalogue: Catalogue, wishes: Wishes, found: list[Plan]) -> None:
+        self.config = config
+        self.catalogue = catalogue
+        self.wishes = wishes
+        self.plans = found
+        self.begun = datetime.now(UTC)
+        self.reports = config.rootpath / config.getini("proveout_reports")
+        handed = getattr(config, "workerinput", {}).get("proveout", {})
+        self.id: str = handed.get("run", f"{self.begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+        self.targets: dict[str, Target] = {}
+        self.copies: list[Copy] = []
+        self.guards: dict[str, Guard] = {}
+        self.identities: dict[str, Identity] = {}
+        self.checks: dict[str, Check] = {}
+        self.blocked: dict[str, Trouble] = {}
+        self.troubles: dict[str, list[Trouble]] = {}
+        self.only_reads: set[str] = set(handed.get("only_reads", ()))
+        self.refused_calls: list[str] = []
+        self.reaped: list[Started] = []
+        self.census = Census()
+        self.judgements: list[Judgement] = []
+        for environment_id, handle in handed.get("targets", {}).items():
+            self.targets[environment_id] = Target.from_handle(catalogue.environments[environment_id], handle)
+        for environment_id, (word, reason, refused) in handed.get("blocked", {}).items():
+            self.blocked[environment_id] = Trouble(Word(word), reason, refused)
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the run below the reports."""
+        return self.reports / self.id
+
+    @property
+    def verifies(self) -> bool:
+        """Return whether this run verifies anything, instead of listing or planning."""
+        return not any(getattr(self.config.option, name, False) for name in NOT_VERIFYING)
+
+    @property
+    def is_worker(self) -> bool:
+        """Return whether this process only works for the one that obtained the targets."""
+        return hasattr(self.config, "workerinput")
+
+    def folder_of(self, environment: Environment) -> Path:
+        """Return the folder of one environment within the run."""
+        return self.folder / environment.id.replace("/", "-")
+
+    def guard(self, target: Target) -> Guard:
+        """Return the guard of a target; there is one for the whole run."""
+        known = self.guards.get(target.environment.id)
+        if known is None:
+            known = Guard(Policy.of(target), target.environment.budgets)
+            self.guards[target.environment.id] = known
+        return known
+
+    @contextmanager
+    def http(self, target: Target, item: pytest.Item | None = None) -> Iterator[Http]:
+        """Give access to a target, guarded as the check that asks for it is marked."""
+        guard = self.guard(target)
+        http = self._pools.get(target.environment.id)
+        if http is None:
+            http = self._pools[target.environment.id] = Http(target.url, guard)
+        check = self.checks.get(item.nodeid) if item else None
+        with guard.acting_as(check.effect if check else "reads"):
+            yield http
+
+    @property
+    def _pools(self) -> dict[str, Http]:
+        pools: dict[str, Http] = self.__dict__.setdefault("pools", {})
+        return pools
+
+    def identify(self, target: Target) -> Identity:
+        """Ask a target who it is."""
+        where = self.catalogue.system_of(target.environment).identity
+        with self.http(target) as http:
+            try:
+                answer = http.get(where.path)
+            except Wrong as error:
+                return Identity(trouble=str(error), reachable=not isinstance(error, Unreachable))
+            try:
+                content = answer.ok().json()
+            except Wrong as error:
+                return Identity(trouble=str(error))
+        return read(content, where.environment_field, where.version_field)
+
+    def trouble(self, environment: str, word: Word, reason: str, *, refused: bool = False) -> Trouble:
+        """Remember what is wrong with a target as a whole."""
+        found = Trouble(word, reason, refused)
+        self.troubles.setdefault(environment, []).append(found)
+        return found
+
+    def handed_to_workers(self) -> dict[str, Any]:
+        """Return what workers need to work on the same targets, as JSON values."""
+        return {
+            "run": self.id,
+            "targets": {i: target.handle() for i, target in self.targets.items()},
+            "blocked": {i: [t.word.value, t.reason, t.refused] for i, t in self.blocked.items()},
+            "only_reads": sorted(self.only_reads),
+        }
+
+    def close(self) -> None:
+        """Close all connections."""
+        for http in self._pools.values():
+            http.close()
+        self._pools.clear()
+
+
+def configure(config: pytest.Config) -> None:
+    """Read the definitions and options, and register the run with pytest.
+
+    Raises:
+        pytest.UsageError: an option or definition is wrong, or reports cannot be written.
+    """
+    from proveout.plugin.reporting import Reporting  # noqa: PLC0415 - these import this module
+    from proveout.plugin.selection import Selection  # noqa: PLC0415
+    from proveout.plugin.targets import Targets  # noqa: PLC0415
+
+    try:
+        catalogue = load(config.rootpath / config.getini("proveout_environments"))
+        environments = catalogue.select(config.option.env)
+        wishes = wishes_of(config, environments)
+        run = Run(config, catalogue, wishes, plans(environments, wishes))
+        if run.verifies and not run.is_worker:
+            _make_folder(run.folder)
+            _direct_reports(config, run.folder)
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
+    selection = Selection(run)
+    run.census.collected = selection.collected
+    config.pluginmanager.register(run, "proveout-run")
+    config.pluginmanager.register(selection, "proveout-selection")
+    config.pluginmanager.register(Targets(run), "proveout-targets")
+    config.pluginmanager.register(Reporting(run), "proveout-reporting")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise UserError(
+            f"{shown(folder.parent)}: reports cannot be written there ({error.strerror})\n"
+            "  a verdict without its record is none, so nothing was started\n"
+            "next: make the folder writable, or set proveout_reports in the pytest configuration"
+        ) from error
+
+
+def _direct_reports(config: pytest.Config, folder: Path) -> None:
+    if not config.option.xmlpath:
+        config.option.xmlpath = str(folder / "junit.xml")
+    if not getattr(config.option, "allure_report_dir", "unknown"):
+        config.option.allure_report_dir = str(folder / "allure-results")

@@ -1,0 +1,170 @@
+"""Obtains the targets at the start of a run, and lets go of them at its end."""
+
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from proveout.model.mistake import UserError
+from proveout.model.verdict import Word
+from proveout.plugin.selection import Collected, unknown_marker
+from proveout.providers.plan import Plan
+from proveout.providers.process import Copy, NotReady, start
+from proveout.providers.reaper import reap
+from proveout.providers.target import Target
+
+if TYPE_CHECKING:
+    from proveout.plugin.run import Run
+
+
+class Targets:
+    """The hooks that start, identify, hand on and end targets."""
+
+    def __init__(self, run: "Run") -> None:
+        self.run = run
+        self._signal_before: Any = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Obtain all targets side by side and ask each who it is.
+
+        Raises:
+            pytest.UsageError: the selection names an unknown marker, or a definition cannot be started.
+        """
+        run = self.run
+        known = {line.partition(":")[0].partition("(")[0].strip() for line in session.config.getini("markers")}
+        if complaint := unknown_marker(session.config.option.markexpr or "", known):
+            raise pytest.UsageError(complaint)
+        if run.is_worker or not run.verifies:
+            return
+        self._signal_before = signal.signal(signal.SIGTERM, _as_interrupt)
+        run.reaped = reap(run.reports)
+        self._obtain([plan for plan in run.plans if self._wanted(plan)])
+        for target in run.targets.values():
+            self._identify(target)
+        self._refuse_all()
+
+    def _wanted(self, plan: Plan) -> bool:
+        if "live" in self.run.wishes.require and plan.disposable:
+            variable = plan.environment.network.url_variable
+            reason = f"--env-require live: no URL is known (set {variable}, or give --env-url)"
+            self.run.blocked[plan.environment.id] = self.run.trouble(plan.environment.id, Word.HOLD, reason)
+            return False
+        return True
+
+    def _obtain(self, wanted: list[Plan]) -> None:
+        run = self.run
+        for plan in wanted:
+            if plan.url is not None:
+                logs = plan.environment.logs.file
+                log = plan.root / logs if plan.root and logs else None
+                target = Target(plan.environment, plan.provenance, plan.url, plan.root, log)
+                run.targets[plan.environment.id] = target
+        disposable = [plan for plan in wanted if plan.disposable]
+        if not disposable:
+            return
+        mistakes: list[UserError] = []
+        with ThreadPoolExecutor(len(disposable), thread_name_prefix="start") as pool:
+            for plan, future in [(plan, pool.submit(self._start, plan)) for plan in disposable]:
+                try:
+                    run.targets[plan.environment.id] = future.result().target
+                except UserError as error:
+                    mistakes.append(error)
+                except NotReady as error:
+                    reason = f"the target does not start: {error}"
+                    run.blocked[plan.environment.id] = run.trouble(plan.environment.id, Word.FAIL, reason)
+        run.targets = {p.environment.id: run.targets[p.environment.id] for p in wanted if p.environment.id in run.targets}
+        if mistakes:
+            raise pytest.UsageError("\n".join(str(mistake) for mistake in mistakes))
+
+    def _start(self, plan: Plan) -> Copy:
+        run = self.run
+        copy = start(
+            plan.environment,
+            run.catalogue.system_of(plan.environment),
+            run.folder_of(plan.environment),
+            records=run.folder,
+            declared_ports=plan.declared_ports,
+            kept=run.config.option.env_keep,
+        )
+        run.copies.append(copy)
+        return copy
+
+    def _identify(self, target: Target) -> None:
+        run, i = self.run, target.environment.id
+        identity = run.identities[i] = run.identify(target)
+        finding = identity.finding(target.environment.name)
+        wanted = run.wishes.versions.get(i)
+        if finding == "other":
+            reason = f"the target says it is {identity.environment}, {i} was to be verified; nothing was run"
+            run.blocked[i] = run.trouble(i, Word.HOLD, reason, refused=True)
+        elif finding == "unreachable":
+            run.blocked[i] = run.trouble(i, Word.FAIL, identity.trouble)
+        elif wanted and identity.version != wanted:
+            said = f"version {identity.version}" if identity.version else "no version"
+            run.blocked[i] = run.trouble(i, Word.FAIL, f"the target says {said}, --env-version is {wanted}")
+        elif finding == "unreadable":
+            run.trouble(i, Word.HOLD, f"the target did not say who it is: {identity.trouble}")
+            run.only_reads.add(i)
+
+    def _refuse_all(self) -> None:
+        """One target that is somebody else stops the whole run: the line-up itself is wrong."""
+        run = self.run
+        wrong = [i for i, trouble in run.blocked.items() if trouble.refused]
+        for plan in run.plans if wrong else []:
+            i = plan.environment.id
+            if i not in run.blocked:
+                reason = f"not run: {wrong[0]} of the same run was refused"
+                run.blocked[i] = run.trouble(i, Word.HOLD, reason, refused=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand the targets on to a worker of pytest-xdist."""
+        node.workerinput["proveout"] = self.run.handed_to_workers()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker collected, and what its guard refused."""
+        output = getattr(node, "workeroutput", {}).get("proveout")
+        if output:
+            self.run.census.collected = Collected.from_json(output["collected"])
+            self.run.refused_calls.extend(output["refused"])
+
+    def check_again(self) -> None:
+        """Ask every target again who it is; it must be the one the run began with."""
+        run = self.run
+        for i, target in run.targets.items():
+            before = run.identities[i]
+            if i in run.blocked:
+                continue
+            after = run.identify(target)
+            if not after.reachable:
+                run.trouble(i, Word.FAIL, f"the target does not answer any more at the end of the run: {after.trouble}")
+            elif before.environment is None:
+                continue
+            elif after.environment is None:
+                run.trouble(i, Word.HOLD, f"the target stopped saying who it is during the run: {after.trouble}")
+            elif (after.environment, after.version) != (before.environment, before.version):
+                run.trouble(i, Word.HOLD, f"redeployed during the run: it was {before}, it is {after}")
+
+    def release(self) -> None:
+        """End the copies that are not to be kept."""
+        run = self.run
+        run.close()
+        while run.copies:
+            copy = run.copies.pop()
+            if not run.config.option.env_keep:
+                copy.stop()
+
+    def pytest_unconfigure(self) -> None:
+        """End what is still running when a run was broken off."""
+        self.release()
+        if self._signal_before is not None:
+            signal.signal(signal.SIGTERM, self._signal_before)
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    """Let a SIGTERM end the run as Ctrl-C does, so that targets are ended too."""
+    raise KeyboardInterrupt

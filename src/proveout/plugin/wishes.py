@@ -1,0 +1,75 @@
+"""Turns the options of a run into wishes about its targets."""
+
+from pathlib import Path
+
+import pytest
+
+from proveout.model.environment import Environment
+from proveout.model.mistake import UserError, near
+from proveout.providers.plan import Wishes
+
+REQUIREMENTS = ("live", "machine", "logs", "port")
+
+
+def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
+    """Return what the command line says about targets.
+
+    Raises:
+        UserError: a value is empty, or names an environment that was not selected.
+    """
+    option = config.option
+    _no_empty_filters(config)
+    require = [word.strip() for value in option.env_require for word in value.split(",")]
+    for word in require:
+        if word not in REQUIREMENTS:
+            accepted = ", ".join(REQUIREMENTS)
+            raise UserError(f'--env-require: "{word}" is unknown{near(word, REQUIREMENTS)}\nnext: one of {accepted}')
+    roots = _by_environment("--env-root", option.env_root, environments)
+    for environment_id, root in roots.items():
+        if not Path(root).is_dir():
+            raise UserError(f"--env-root: {root} is no directory\nnext: name the directory of {environment_id}")
+    return Wishes(
+        provider=option.env_provider,
+        ports=option.env_ports,
+        urls=_by_environment("--env-url", option.env_url, environments),
+        roots={i: Path(root).resolve() for i, root in roots.items()},
+        versions=_by_environment("--env-version", option.env_version, environments),
+        require=frozenset(require),
+    )
+
+
+def _no_empty_filters(config: pytest.Config) -> None:
+    words = [str(word) for word in config.invocation_params.args]
+    for flag in ("-k", "-m"):
+        followed = [b for a, b in zip(words, [*words[1:], ""], strict=True) if a == flag]
+        if "" in (text.strip() for text in followed) or f"{flag}=" in words:
+            raise UserError(
+                f'{flag} "": an empty selection selects everything, which is hardly what was meant\n'
+                "  likely cause: a variable of the pipeline that is not set\n"
+                f"next: leave {flag} out, or fill it in"
+            )
+
+
+def _by_environment(flag: str, values: list[str], environments: list[Environment]) -> dict[str, str]:
+    """Return the values by environment id; a bare value is for the only environment there is."""
+    found: dict[str, str] = {}
+    ids = [environment.id for environment in environments]
+    for value in values:
+        name, mark, rest = value.partition("=")
+        named = [i for i in ids if mark and name in {i, i.partition("/")[2]}]
+        if not named and mark and "://" not in name and "/" in name and not Path(value).exists():
+            raise UserError(f'{flag}: "{name}" is not selected{near(name, ids)}\n  selected: {", ".join(ids)}')
+        text = (rest if named else value).strip()
+        if not text:
+            raise UserError(
+                f"{flag} is given but empty\n  likely cause: a variable of the pipeline that is not set\n"
+                f"next: fill it in, or leave {flag} out"
+            )
+        targets = named or ids
+        if len(targets) != 1:
+            raise UserError(
+                f"{flag}={value}: {len(targets)} environments are meant ({', '.join(targets)})\n"
+                f"next: say which, such as {flag} {targets[0]}={text}"
+            )
+        found[targets[0]] = text
+    return found

@@ -1,0 +1,73 @@
+"""Addresses: URLs people give, and the ports of this machine."""
+
+import socket
+from urllib.parse import SplitResult, urlsplit
+
+import psutil
+
+from proveout.model.mistake import UserError
+
+
+def checked_url(text: str, source: str) -> str:
+    """Return the URL without a trailing slash.
+
+    Raises:
+        UserError: it is not http(s), has no host, or carries a user, query or fragment. The text is
+            not repeated where it may hold a password.
+    """
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError as error:
+        raise UserError(f"{source}: not a URL ({error})\nnext: write it as https://host[:port]") from error
+    if parts.username is not None or parts.password is not None:
+        raise UserError(
+            f"{source}: the URL carries a user or password before the host {parts.hostname}\n"
+            "  secrets in URLs end up in logs and reports\n"
+            "next: leave the part before @ out"
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise UserError(f'{source}: "{text}" is not an http or https URL\nnext: write it as https://host[:port]')
+    if parts.query or parts.fragment:
+        raise UserError(f'{source}: "{text}" has a query or fragment\nnext: write only https://host[:port][/path]')
+    return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
+
+
+def port_of(url: str) -> int:
+    """Return the port a URL leads to."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int, wanted_by: str) -> None:
+    """Check that nobody listens on the port.
+
+    Raises:
+        UserError: somebody does; names the process where it can be seen.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UserError(
+                f"{wanted_by}: port {port} cannot be had ({error.strerror}){_holder(port)}\n"
+                "next: stop that process, or leave --env-ports out to use a free port"
+            ) from error
+
+
+def _holder(port: int) -> str:
+    try:
+        for connection in psutil.net_connections(kind="tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"; process {connection.pid} ({psutil.Process(connection.pid).name()}) listens there"
+    except psutil.Error:
+        return ""
+    return ""

@@ -1,0 +1,203 @@
+"""Starts a disposable copy of an environment as a process of this machine, and ends it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from proveout.model.configuration import settings
+from proveout.model.environment import Environment, Start
+from proveout.model.mistake import DefinitionError, Mistake, UserError, shown
+from proveout.model.system import System
+from proveout.providers import reaper
+from proveout.providers.address import free_port, require_free
+from proveout.providers.readiness import GaveUp, NotYet, probe
+from proveout.providers.target import Target
+
+LOG_TAIL = 15
+
+
+class NotReady(Exception):
+    """The copy did not become ready; the text says how it ended, what was seen last, and its last words."""
+
+
+@dataclass
+class Copy:
+    """A disposable copy that answers, and the means to end it."""
+
+    target: Target
+    started: reaper.Started
+    records: Path
+    process: "subprocess.Popen[bytes]"
+    stop_within: float
+
+    def stop(self) -> list[int]:
+        """End the copy with everything it started; return the pids that had to be killed."""
+        killed = reaper.end(self.started, within=self.stop_within)
+        self.process.wait(timeout=5)
+        reaper.forget(self.records, self.started)
+        return killed
+
+
+def start(
+    environment: Environment,
+    system: System,
+    folder: Path,
+    *,
+    records: Path,
+    declared_ports: bool = False,
+    changed: Mapping[str, str] | None = None,
+    kept: bool = False,
+) -> Copy:
+    """Start a copy in a private working copy below `folder`, and wait until it answers.
+
+    `records` is the folder of the run, where every started process is written down; `changed` holds
+    variables that differ from the environment's configuration file.
+
+    Raises:
+        DefinitionError: a file the definition names is missing.
+        UserError: the command does not exist, or the declared port is taken.
+        NotReady: the copy ended, or did not answer in time.
+    """
+    recipe = environment.start
+    if recipe is None:
+        raise UserError(f"{environment.id}: the definition has no [start]\nnext: give --env-url")
+    source = environment.directory / "environment.toml"
+    work = folder / "work"
+    _copy_files(environment, recipe, source, work)
+    moved = _ports(environment, system, declared=declared_ports)
+    configured = _configured(environment, source, work)
+    variables = {**configured, **recipe.variables, **moved, **(changed or {})}
+    command = [word.replace("{python}", sys.executable) for word in recipe.command]
+    log = folder / "target.log"
+    record = reaper.record(records, environment.id)
+    try:
+        process = _spawn(command, work, _surroundings(recipe, work, record.token) | variables, log, source)
+    except UserError:
+        reaper.forget(records, record)
+        raise
+    record = reaper.running(records, record, process.pid)
+    port = variables.get(system.ports["port"], str(environment.network.port))
+    url = f"http://127.0.0.1:{port}"
+    if kept:
+        record = reaper.Started(**{**vars(record), "kept": True, "url": url})
+        reaper.save(records, record)
+    begun = time.monotonic()
+    target = Target(environment, recipe.provenance, url, work, log, {**moved, **(changed or {})})
+    copy = Copy(target, record, records, process, recipe.stop_within)
+    try:
+        _wait(copy, url + recipe.ready, recipe.ready_within)
+    except BaseException:
+        copy.stop()
+        raise
+    copy.target = Target(**{**vars(target), "started_in": time.monotonic() - begun})
+    return copy
+
+
+def _copy_files(environment: Environment, recipe: Start, source: Path, work: Path) -> None:
+    mistakes = []
+    work.mkdir(parents=True)
+    for place, origin in recipe.files.items():
+        path = (environment.directory / origin).resolve()
+        if path.is_dir():
+            shutil.copytree(path, work / place)
+        elif path.is_file():
+            (work / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, work / place)
+        else:
+            mistakes.append(Mistake(shown(source), f'[start.files] {place} = "{origin}"', f"{path} is missing"))
+    if mistakes:
+        raise DefinitionError(mistakes)
+
+
+def _configured(environment: Environment, source: Path, work: Path) -> dict[str, str]:
+    path = work / environment.configuration.file
+    try:
+        return settings(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+        why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "not among the files [start] copies"
+        key = f'[configuration] file = "{environment.configuration.file}"'
+        raise DefinitionError([Mistake(shown(source), key, why)]) from error
+
+
+def _ports(environment: Environment, system: System, *, declared: bool) -> dict[str, str]:
+    if declared:
+        require_free(environment.network.port, environment.id)
+        return {}
+    return {variable: str(free_port()) for variable in system.ports.values()}
+
+
+def _surroundings(recipe: Start, work: Path, token: str) -> dict[str, str]:
+    """Return the variables of the platform: a scrubbed environment and the secrets handed on by name."""
+    platform = {name: os.environ[name] for name in recipe.secrets if os.environ.get(name)}
+    path = os.environ.get("PATH", os.defpath)
+    return {"PATH": path, "LANG": "C.UTF-8", "HOME": str(work), reaper.TOKEN_VARIABLE: token, **platform}
+
+
+def _spawn(
+    command: list[str], work: Path, variables: dict[str, str], log: Path, source: Path
+) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as stream:
+        try:
+            return subprocess.Popen(  # noqa: S603 - the definition's own start command, no shell
+                command,
+                cwd=work,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UserError(
+                f"{shown(source)}: [start] command cannot be started: {command[0]} ({error.strerror})\n"
+                "  likely cause: a typing mistake, or a program that is not installed here\n"
+                "next: mend the command, then run again"
+            ) from error
+
+
+def _wait(copy: Copy, url: str, within: float) -> None:
+    with httpx.Client(trust_env=False, timeout=min(within, 2.0)) as client:
+
+        def answers() -> None:
+            status = copy.process.poll()
+            if status is not None:
+                raise NotReady(_ending(copy, f"it {_exit(status)} before it answered {url}"))
+            try:
+                with client.stream("GET", url) as response:
+                    if response.status_code >= 500:
+                        raise NotYet(f"{url} answered {response.status_code}")
+            except httpx.TransportError as error:
+                raise NotYet(f"{url}: {error or type(error).__name__}") from error
+
+        try:
+            probe(answers, within=within)
+        except GaveUp as last:
+            raise NotReady(_ending(copy, f"it was not ready within {within:g} s; last seen: {last}")) from last
+
+
+def _exit(status: int) -> str:
+    return f"ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+
+
+def _ending(copy: Copy, what: str) -> str:
+    lines = tail(copy.target.log, LOG_TAIL)
+    log = shown(copy.target.log) if copy.target.log else "its log"
+    said = "\n".join(f"    | {line}" for line in lines) or "    | (nothing)"
+    return f"{what}\n  last words in {log}:\n{said}"
+
+
+def tail(log: Path | None, lines: int, limit: int = 64 * 1024) -> list[str]:
+    """Return the last lines of a log, reading at most `limit` bytes, control characters shown."""
+    if log is None or not log.exists():
+        return []
+    with log.open("rb") as stream:
+        stream.seek(max(0, log.stat().st_size - limit))
+        text = stream.read().decode("utf-8", "replace")
+    return ["".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line) for line in text.splitlines()][-lines:]
