@@ -1,9 +1,11 @@
 """CeesarCode over HTTP, in the words of its documents."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from proveout.access import moment
 from proveout.access.answer import Answer, Wrong, excerpt
@@ -109,6 +111,22 @@ class Ceesar:
             if not isinstance(entry, dict) or not entry.get("ID") or not entry.get("Title"):
                 raise Wrong(f"{answer}; an entry is no problem with ID and Title: {entry!r:.80}")
         return found
+
+    def problem(self, problem_id: str) -> dict[str, Any]:
+        """Return one problem."""
+        __tracebackhide__ = True
+        return self.http.get(f"/api/problem/{quote(problem_id, safe='')}").ok().object()
+
+    def while_running(self, language: str, source: str, look: Callable[[], list[str]]) -> list[str]:
+        """Run a program to its end and return what `look` first saw meanwhile; empty if it never saw anything."""
+        __tracebackhide__ = True
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(self.submit_to_run, language, source)
+            seen: list[str] = []
+            while not seen and not answer.done():
+                seen = look()
+            answer.result().ok()
+        return seen
 
     def run(self, language: str, source: str, *, within: float | None = None) -> Outcome:
         """Run a program and return what came of it; `within` defaults to the time limit of a program.

@@ -58,6 +58,10 @@ class Logs:
         word = next(group for group in match.groups() if group).lower()
         return {"warning": "warn"}.get(word, word)
 
+    def is_talkative(self, level: str) -> bool:
+        """Return whether a request that goes well is reason enough to write a line at this level."""
+        return self.form.levels.index(level) <= self.form.levels.index(self.form.request_level)
+
     def below(self, level: str, lines: list[str]) -> list[str]:
         """Return the lines written at a more talkative level than `level`."""
         order = self.form.levels

@@ -38,10 +38,14 @@ class IdentityAnswer(Section):
 
 
 class LogForm(Section):
-    """How the system's log is read: its levels from talkative to silent, and what it says at the start."""
+    """How the system's log is read: its levels from talkative to silent, and what it says at the start.
+
+    `request_level` is the level at which every request is worth a line.
+    """
 
     levels: Annotated[tuple[str, ...], Field(min_length=1)]
     level: Pattern
+    request_level: str
     startup: dict[Variable, PatternOfValue] = {}
 
 

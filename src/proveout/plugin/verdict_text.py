@@ -72,7 +72,7 @@ def _unverified(judgement: Judgement) -> list[str]:
     lines: list[str] = []
     for reason, claims in by_reason.items():
         text = f"unverified: {', '.join(claims)} ({reason})"
-        lines += ["", *textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ")]
+        lines += ["", *textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)]
     return lines
 
 
@@ -80,7 +80,7 @@ def _indented(message: str, by: int) -> list[str]:
     lines: list[str] = []
     for line in message.splitlines()[:12]:
         keep = line[:600]
-        lines += textwrap.wrap(keep, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by) or [""]
+        lines += textwrap.wrap(keep, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by, break_on_hyphens=False) or [""]
     return lines
 
 

@@ -1,0 +1,66 @@
+"""Derives definitions for a drill: a copy of `environments/` with one environment harmed and its waits short."""
+
+import re
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from proveout.drill.fault import Compression, Drill, Fault
+from proveout.model.files import write_text
+from proveout.model.system import System
+from proveout.providers.address import free_port
+
+SHARED = ("config", "data")
+
+
+def derive(environments: Path, system: System, drill: Drill, fault: Fault | None, into: Path) -> Path:
+    """Write the derived definitions below `into` and return their directory; no fault means no harm."""
+    derived = into / "environments"
+    shutil.copytree(environments / system.name, derived / system.name)
+    root = derived / system.name
+    for name in system.order:
+        compression = drill.compression.get(name, Compression())
+        changes = dict(compression.definition)
+        settings = dict(compression.configuration)
+        if fault is not None and "declared" in fault.arguments:
+            changes["network.port"] = free_port()
+            settings[system.ports["port"]] = str(changes["network.port"])
+        definition = root / name / "environment.toml"
+        content = tomllib.loads(definition.read_text())
+        for key, value in changes.items():
+            _set(content, key, value)
+        _configure(root, content, settings)
+        if fault is not None and fault.environment == name:
+            _harm(content, system, fault, into)
+        write_text(definition, tomli_w.dumps(content))
+    return derived
+
+
+def _set(content: dict[str, Any], key: str, value: Any) -> None:
+    *tables, last = key.split(".")
+    for table in tables:
+        content = content.setdefault(table, {})
+    content[last] = value
+
+
+def _configure(root: Path, content: dict[str, Any], settings: dict[str, str]) -> None:
+    file = root / content["configuration"]["file"]
+    text = file.read_text()
+    for key, value in settings.items():
+        text, count = re.subn(rf"^#? ?{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
+        if not count:
+            text += f"\n{key}={value}\n"
+    write_text(file, text)
+
+
+def _harm(content: dict[str, Any], system: System, fault: Fault, into: Path) -> None:
+    harm = into / "harm.json"
+    write_text(harm, fault.harm.model_dump_json())
+    start = content["start"]
+    start["variables"] = {**start.get("variables", {}), **fault.harm.platform}
+    wrapper = [sys.executable, "-m", "proveout.drill.harmed", str(harm), system.ports["port"], "--"]
+    start["command"] = [*wrapper, *(word.replace("{python}", sys.executable) for word in start["command"])]

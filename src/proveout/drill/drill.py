@@ -1,0 +1,111 @@
+"""Runs the checks against harmed copies and compares what turns red with what each fault breaks."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from proveout.drill.derive import derive
+from proveout.drill.fault import Drill, Fault
+from proveout.model.system import System
+
+DEADLINE = 300.0  # seconds for one run of the checks
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one fault did: the claims that turned red, the exit code, and the end of the output."""
+
+    fault: str
+    expected: frozenset[str]
+    red: frozenset[str]
+    expected_exit: int
+    exit: int
+    says: str
+    output: str
+
+    @property
+    def survived(self) -> bool:
+        """Return whether the fault did not do exactly what its definition says."""
+        return bool(self.complaints)
+
+    @property
+    def complaints(self) -> list[str]:
+        """Return in what the run differs from what the fault says it breaks."""
+        found = []
+        if missing := sorted(self.expected - self.red):
+            found.append(f"stayed green: {', '.join(missing)}")
+        if extra := sorted(self.red - self.expected):
+            found.append(f"turned red as well: {', '.join(extra)}")
+        if self.exit != self.expected_exit:
+            found.append(f"exit {self.exit} instead of {self.expected_exit}")
+        if self.says and " ".join(self.says.split()) not in " ".join(self.output.split()):
+            found.append(f'does not say "{self.says}"')
+        return found
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a drill takes place: the suite's root, its definitions, and a folder for what runs leave."""
+
+    suite: Path
+    environments: Path
+    reports: Path
+
+    def run(self, system: System, drill: Drill, fault: Fault | None, environment: str) -> Finding:
+        """Run the checks against a copy harmed by the fault; without a fault nothing may turn red.
+
+        Raises:
+            subprocess.TimeoutExpired: the run does not end.
+        """
+        name = fault.id if fault else f"control-{environment}"
+        folder = self.reports / name
+        folder.mkdir(parents=True)
+        derived = derive(self.environments, system, drill, fault, folder)
+        tiers = (fault.tiers if fault else "") or drill.tiers
+        selected = (fault.run if fault else "") or f"{system.name}/{environment}"
+        command = [sys.executable, "-m", "pytest", f"--env={selected}", "-m", tiers, "-p", "no:cacheprovider"]
+        command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
+        command += [*(fault.arguments if fault else ()), "-q", "--env-provider=process"]
+        variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+        done = subprocess.run(  # noqa: S603 - our own pytest
+            command,
+            cwd=self.suite,
+            env=variables,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        output = done.stdout + done.stderr
+        (folder / "output.txt").write_text(output)
+        return Finding(
+            name,
+            frozenset(fault.breaks) if fault else frozenset(),
+            _red(folder),
+            fault.exit if fault else 0,
+            done.returncode,
+            fault.says if fault else "",
+            output,
+        )
+
+    def runs(
+        self, system: System, drill: Drill, environments: list[str], *, jobs: int, only: Callable[[str], bool]
+    ) -> Iterator[Finding]:
+        """Yield a finding for each environment's control run and each of its faults, as they come in."""
+        work: list[tuple[Fault | None, str]] = [(None, name) for name in environments if only(f"control-{name}")]
+        work += [(fault, fault.environment) for fault in drill.faults if fault.environment in environments and only(fault.id)]
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from pool.map(lambda job: self.run(system, drill, *job), work)
+
+
+def _red(folder: Path) -> frozenset[str]:
+    red: set[str] = set()
+    for file in folder.glob("*/*/evidence.json"):
+        red.update(json.loads(file.read_text())["predicate"]["failedTests"])
+    return frozenset(red)

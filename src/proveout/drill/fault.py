@@ -1,0 +1,116 @@
+"""A fault: one way an environment can be wrong, as data, with the claims it breaks."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from proveout.catalogue.reading import section, table
+from proveout.model.environment import RelativePath, Section, UrlPath, Variable
+from proveout.model.mistake import DefinitionError, Mistake, shown
+from proveout.model.quantity import Seconds
+
+
+class Alteration(Section):
+    """What the proxy does to the answers of one path ("*" for all), from the `after`-th request on.
+
+    `set` and `remove` work on a JSON object; `cut` sends only so many bytes of a body that was announced
+    longer; `delay` waits before the answer; `drip` waits before each byte.
+    """
+
+    path: UrlPath | Annotated[str, Field(pattern=r"^\*$")]
+    method: str | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+    status: int | None = None
+    set: dict[str, Any] = {}
+    remove: tuple[str, ...] = ()
+    body: str | None = None
+    headers: dict[str, str] = {}
+    remove_headers: tuple[str, ...] = ()
+    cut: int | None = None
+    delay: Seconds | None = None
+    drip: Seconds | None = None
+
+
+class Edit(Section):
+    """A regular expression and what is put in the place of its matches; `find` alone removes the file."""
+
+    find: str = ""
+    put: str | None = None
+
+
+class Harm(Section):
+    """Everything that is done to the copy, from outside.
+
+    `platform` are variables the platform sets instead of the configuration file; `ignored` are variables
+    that keep this value whatever anybody sets; `files` and `log` are edited; `command` replaces the
+    start command ("{command}" is the original one).
+    """
+
+    answers: tuple[Alteration, ...] = ()
+    platform: dict[Variable, str] = {}
+    ignored: dict[Variable, str] = {}
+    files: dict[RelativePath, Edit] = {}
+    log: tuple[Edit, ...] = ()
+    command: tuple[str, ...] = ()
+
+
+class Fault(Section):
+    """One fault. `exit` and `says` are for faults that end the run before its checks could judge.
+
+    `also` are claims that the run cannot verify because of the harm; all other claims must stay as they are.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    environment: str
+    breaks: tuple[str, ...]
+    harm: Harm = Harm()
+    tiers: str = ""
+    run: str = ""
+    arguments: tuple[str, ...] = ()
+    exit: int = 1
+    says: str = ""
+
+
+class Compression(Section):
+    """Shorter limits for a drill, so that it takes seconds: keys of the definition, and of its file."""
+
+    definition: dict[str, Any] = {}
+    configuration: dict[Variable, str] = {}
+
+
+class Drill(Section):
+    """All faults of one system and the compressions of its environments."""
+
+    system: str
+    tiers: str
+    compression: dict[str, Compression] = {}
+    faults: tuple[Fault, ...] = Field(default=(), exclude=True)
+
+
+class _File(Section):
+    fault: tuple[Fault, ...]
+
+
+def load(folder: Path) -> Drill:
+    """Read `drill.toml` and every other TOML file of a folder.
+
+    Raises:
+        DefinitionError: a file is wrong, or two faults have the same id; carries every mistake.
+    """
+    mistakes: list[Mistake] = []
+    main = folder / "drill.toml"
+    drill = section(Drill, table(main, mistakes) or {}, main, mistakes)
+    faults: dict[str, Fault] = {}
+    for file in sorted(folder.glob("*.toml")):
+        if file == main:
+            continue
+        content = table(file, mistakes)
+        read = section(_File, content, file, mistakes) if content is not None else None
+        for fault in read.fault if read else ():
+            if fault.id in faults:
+                mistakes.append(Mistake(shown(file), f'id = "{fault.id}"', "this id stands twice; ids are unique"))
+            faults[fault.id] = fault
+    if mistakes or drill is None:
+        raise DefinitionError(mistakes)
+    return drill.model_copy(update={"faults": tuple(faults.values())})

@@ -1,0 +1,28 @@
+"""Secrets of CeesarCode: the web server gives out no file that is not a page."""
+
+import pytest
+
+from proveout import verifies
+
+pytestmark = [pytest.mark.regression, pytest.mark.reads]
+
+PRIVATE = (
+    "/.env",
+    "/server",
+    "/data/",
+    "/data/problems/",
+    "/.git/config",
+    "/config/",
+    "/..%2fconfig/",
+    "/%2e%2e/%2e%2e/etc/passwd",
+)
+
+
+@verifies("CC-SEC-NOT-SERVED")
+def test_private_files_are_not_reachable(ceesar):
+    assert ceesar.problems(), "this is not CeesarCode, so what it does not serve says nothing"
+    paths = [*PRIVATE, f"/{ceesar.environment.configuration.file}"]
+    served = {path: answer for path in paths if (answer := ceesar.http.settled(path)).status < 300}
+    page = ceesar.http.settled("/")
+    # A system may answer every unknown path with its page; that gives nothing away.
+    assert [str(answer) for answer in served.values() if answer.body != page.body] == []
