@@ -46,14 +46,16 @@ class Machine:
         return settings(self.text(path))
 
     def processes_with(self, word: str) -> list[str]:
-        """Return the command lines of running processes that contain `word`.
+        """Return the command lines of running processes that contain `word` (letters, digits, hyphens).
 
         Raises:
-            Wrong: the processes of the machine cannot be listed.
+            Wrong: the processes of the machine cannot be looked at.
         """
         __tracebackhide__ = True
-        listing = self._host.run("for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline; echo; done 2>/dev/null")
-        lines = [line.strip() for line in listing.stdout.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise Wrong("the processes of the machine cannot be listed")
-        return [line for line in lines if word in line]
+        # The brackets keep the search from finding its own command line.
+        pattern = f"[{word[0]}]{word[1:]}"
+        found = self._host.run("grep -ls -e %s /proc/[0-9]*/cmdline", pattern)
+        if found.rc not in {0, 1, 2} or not self._host.file("/proc/self/cmdline").exists:
+            raise Wrong(f"the processes of the machine cannot be looked at: {found.stderr.strip()}")
+        lines = [self._host.run("tr '\\0' ' ' <%s", path).stdout.strip() for path in found.stdout.split()]
+        return [line for line in lines if line]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from proveout.drill.derive import derive
 from proveout.drill.fault import Drill, Fault
+from proveout.model.claim import TIERS
 from proveout.model.system import System
 
 DEADLINE = 300.0  # seconds for one run of the checks
@@ -55,6 +56,17 @@ class Range:
     suite: Path
     environments: Path
     reports: Path
+    full: bool = False
+
+    def _tiers(self, system: System, drill: Drill, fault: Fault | None) -> str:
+        """Return the tiers to run: smoke and those of the broken claims, or all of the drill's.
+
+        A fault that names its tiers is drilled in those only.
+        """
+        if fault is None or self.full or fault.tiers:
+            return (fault.tiers if fault else "") or drill.tiers
+        tiers = {str(system.by_claim[claim].tier) for claim in fault.breaks if claim in system.by_claim}
+        return " or ".join(tier for tier in TIERS if tier in tiers | {"smoke"})
 
     def run(self, system: System, drill: Drill, fault: Fault | None, environment: str) -> Finding:
         """Run the checks against a copy harmed by the fault; without a fault nothing may turn red.
@@ -66,9 +78,9 @@ class Range:
         folder = self.reports / name
         folder.mkdir(parents=True)
         derived = derive(self.environments, system, drill, fault, folder)
-        tiers = (fault.tiers if fault else "") or drill.tiers
+        tiers = self._tiers(system, drill, fault)
         selected = (fault.run if fault else "") or f"{system.name}/{environment}"
-        command = [sys.executable, "-m", "pytest", f"--env={selected}", "-m", tiers, "-p", "no:cacheprovider"]
+        command = [sys.executable, "-m", "pytest", f"--env={selected}", "-m", tiers, "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
         command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
         command += [*(fault.arguments if fault else ()), "-q", "--env-provider=process"]
         variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}

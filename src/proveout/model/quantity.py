@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BYTES = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
@@ -48,5 +48,5 @@ def brief(duration: float) -> str:
     return f"{duration:.0f} s" if duration >= 10 or duration == int(duration) else f"{duration:.1f} s"
 
 
-Seconds = Annotated[float, BeforeValidator(seconds)]
-Bytes = Annotated[int, BeforeValidator(size)]
+Seconds = Annotated[float, BeforeValidator(seconds), PlainSerializer(lambda value: f"{value}s")]
+Bytes = Annotated[int, BeforeValidator(size), PlainSerializer(lambda value: f"{value}B")]

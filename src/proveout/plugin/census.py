@@ -157,15 +157,16 @@ class _Count:
 
 def outcome_of(report: Any) -> tuple[Ending, str] | None:
     """Return what one phase of a check came to; None for phases that say nothing (a set-up that passed)."""
-    message = getattr(report, "proveout", {}).get("message", "")
+    noted = getattr(report, "proveout", {})
+    message = noted.get("message", "")
     if getattr(report, "wasxfail", None) is not None:
         return "xfailed", f"expected to fail: {report.wasxfail or 'no reason given'}"
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         return "skipped", reason.removeprefix("Skipped: ") or "no reason given"
-    if report.failed and getattr(report, "proveout", {}).get("refused"):
+    if report.failed and noted.get("refused"):
         return "error", message
-    if report.failed and report.when == "call":
+    if report.failed and (report.when == "call" or noted.get("wrong")):
         return "failed", message or str(report.longrepr)
     if report.failed:
         return "error", f"its {report.when} failed: {message or report.longrepr}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from proveout.access.answer import Wrong
 from proveout.model.verdict import ExitCode, Word, worst
 from proveout.plugin.census import outcome_of
 from proveout.plugin.ending import conclude
@@ -51,7 +52,9 @@ class Reporting:
             refused = bool(call.excinfo and isinstance(call.excinfo.value, Refused))
             if refused:
                 message = f"the guard refused it: {message}"
-            report.proveout = {"message": message, "refused": refused}
+            # What the target did wrong is a failure of its claims, also where a fixture noticed it.
+            wrong = bool(call.excinfo and isinstance(call.excinfo.value, Wrong))
+            report.proveout = {"message": message, "refused": refused, "wrong": wrong}
             if call.when == "setup":
                 item.user_properties.append(("environment", ", ".join(check.environments)))
                 item.user_properties.append(("claims", ", ".join(check.about)))

@@ -210,12 +210,15 @@ class Selection:
         for environment in check.environments:
             plan = plans[environment]
             if environment in self.run.blocked:
-                return Aside(check, "blocked", self.run.blocked[environment].reason)
+                return Aside(check, "blocked", self.run.blocked[environment].reason.splitlines()[0])
             claims = [self.run.catalogue.claim(claim) for claim in check.about]
             if not plan.disposable and any(claim and claim.proof == "twin" for claim in claims):
                 return Aside(check, "twin", f"proven on a copy only: pytest --env={environment} --env-provider process")
             if check.effect not in allowed_effects(plan):
                 reason = f"the check {check.effect}, the live environment allows {', '.join(allowed_effects(plan))}"
+                return Aside(check, "effect", reason)
+            if not plan.disposable and {"load", "soak"} & set(check.marks) and not plan.environment.effects.load:
+                reason = "the definition does not allow load on the live environment: [effects] load"
                 return Aside(check, "effect", reason)
             if environment in self.run.only_reads and check.effect != "reads":
                 return Aside(check, "identity", "the target did not say who it is: only reading checks run")

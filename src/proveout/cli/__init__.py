@@ -1,0 +1,26 @@
+"""The command `proveout`: everything around a run; the run itself is pytest."""
+
+import argparse
+import sys
+
+from proveout.model.mistake import UserError
+
+USAGE = 2
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, 1, 20 and 21 as of a run, 2 for wrong usage."""
+    from proveout.cli import claims, drill, env  # noqa: PLC0415 - `proveout --help` need not load them twice
+
+    parser = argparse.ArgumentParser(prog="proveout", description="Verify environments; see also: pytest --env=NAME")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in (env, claims, drill):
+        module.add(commands)
+    arguments = parser.parse_args(words)
+    try:
+        return int(arguments.do(arguments))
+    except UserError as error:
+        sys.stderr.write(f"proveout: {error}\n")
+        return USAGE
+    except KeyboardInterrupt:
+        return 130

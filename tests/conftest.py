@@ -1,0 +1,3 @@
+"""Registers the fixtures of the tests; they live in machinery/."""
+
+pytest_plugins = ["machinery.verification", "machinery.servers"]

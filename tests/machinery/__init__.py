@@ -1,0 +1,1 @@
+"""Real runs and real servers for the tests."""

@@ -1,0 +1,99 @@
+"""A run leaves a record, and no process; a killed run leaves what the next command ends."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from xml.etree import ElementTree
+
+import psutil
+
+from machinery.servers import run_folder
+from machinery.verification import ROOT, command, surroundings
+
+CHECK = """
+import time
+
+@pytest.mark.smoke
+@pytest.mark.reads
+@verifies("CC-HL-STATUS")
+def test_it_takes_long(ceesar):
+    ceesar.submit_to_run("bash", "sleep 60", within=60)
+"""
+
+
+def ours(reports):
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(reports) in process.cwd() or str(reports) in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        time.sleep(0.05)
+
+
+def killed_run(tmp_path, project, number):
+    reports = tmp_path / "reports"
+    (tmp_path / "pyproject.toml").write_text(f'[tool.pytest]\nproveout_reports = "{reports}"\n')
+    run = subprocess.Popen(
+        command("--env=gamma", reports=reports),
+        cwd=project(long=CHECK),
+        env=surroundings(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    log = lambda: [f for f in reports.glob("*/ceesar-gamma/target.log") if "listening" in f.read_text()]  # noqa: E731
+    until(log)
+    run.send_signal(number)
+    run.wait(timeout=30)
+    return reports
+
+
+def test_a_killed_run_is_cleaned_up_by_env_down(tmp_path, project):
+    reports = killed_run(tmp_path, project, signal.SIGKILL)
+    assert ours(reports), "the copy was expected to outlive the killed run"
+    down = [sys.executable, "-c", "from proveout.cli import main; import sys; sys.exit(main())", "env", "down", "--all"]
+    done = subprocess.run([*down, "--root", str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "ended ceesar/gamma" in done.stdout
+    assert ours(reports) == []
+    assert not list(reports.glob("*/started/*.json"))
+
+
+def test_a_killed_run_is_cleaned_up_by_the_next_run(tmp_path, project, verify):
+    reports = killed_run(tmp_path, project, signal.SIGKILL)
+    done = verify("--env=gamma", "-m", "smoke", "-k", "semantic", "-o", f"proveout_reports={reports}")
+    assert done.exit == 0
+    assert "left by a run that was killed" in done.output
+    assert ours(reports) == []
+
+
+def test_a_terminated_run_cleans_up_itself(tmp_path, project):
+    reports = killed_run(tmp_path, project, signal.SIGTERM)
+    assert ours(reports) == []
+
+
+def test_a_run_leaves_its_record(verify):
+    done = verify("--env=gamma", "-m", "smoke", "-k", "healthy")
+    folder = run_folder(done.reports)
+    statement = json.loads((folder / "ceesar-gamma" / "evidence.json").read_text())
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["predicate"]["passedTests"] == ["CC-HL-STATUS"]
+    assert ours(done.reports) == []
+    case = ElementTree.parse(folder / "junit.xml").getroot().find(".//testcase")
+    properties = {p.get("name"): p.get("value") for p in case.iter("property")}
+    assert properties == {"environment": "ceesar/gamma", "claims": "CC-HL-STATUS"}
+    (result,) = (folder / "allure-results").glob("*-result.json")
+    told = json.loads(result.read_text())
+    assert {"name": "environment", "value": "'ceesar/gamma'"} in told["parameters"]
+    assert {"name": "story", "value": "CC-HL-STATUS"} in told["labels"]
+    sums = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, check=False)
+    assert sums.returncode == 0
