@@ -16,10 +16,11 @@ def granted(answer):
 @verifies("CC-CFG-CORS-ALLOW")
 def test_the_own_page_may_call(ceesar):
     origin = ceesar.environment.cors.origin
-    assert granted(ceesar.from_origin(origin)) == origin
+    answer = ceesar.from_origin(origin)
+    assert granted(answer) == origin, f"pages of {origin} are not let in by GET /api/health"
     preflight = ceesar.from_origin(origin, "OPTIONS", "/api/run")
     assert preflight.status // 100 == 2, f"{preflight}; expected a permission"
-    assert granted(preflight) == origin
+    assert granted(preflight) == origin, f"pages of {origin} get no permission to POST /api/run"
 
 
 @verifies("CC-CFG-CORS-DENY")

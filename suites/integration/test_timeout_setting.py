@@ -3,7 +3,6 @@
 import pytest
 
 from proveout import verifies
-from proveout.access.ceesar import said
 
 pytestmark = [pytest.mark.integration, pytest.mark.disrupts]
 
@@ -14,7 +13,7 @@ LONGER = f"import time; time.sleep({1.5 * LIMIT}); print('finished')"
 @verifies("CC-TS-TIMEOUT-SETTING")
 def test_more_time_lets_a_longer_program_finish(variant):
     short = variant(EXECUTION_TIMEOUT_SECONDS=str(LIMIT)).run("python", LONGER)
-    assert short.error, f"the limit of {LIMIT} s did not stop it: {said(short)}"
+    assert short.error, f"the limit of {LIMIT} s did not stop it: {short}"
     assert "finished" not in short.result
     ample = variant(EXECUTION_TIMEOUT_SECONDS=str(2 * LIMIT)).run("python", LONGER)
     assert (ample.result, ample.error) == ("finished\n", "")

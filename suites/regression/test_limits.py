@@ -5,7 +5,6 @@ import secrets
 import pytest
 
 from proveout import verifies
-from proveout.access.ceesar import said
 from proveout.providers.readiness import NotYet, probe
 
 pytestmark = [pytest.mark.regression, pytest.mark.writes]
@@ -21,7 +20,7 @@ def test_an_endless_program_is_answered_in_time(ceesar):
     limit = ceesar.environment.limits.timeout
     assert ceesar.run("python", "print(1)").result == "1\n", "not even a short program runs"
     outcome = ceesar.run("python", "while True: pass")
-    assert outcome.error, f"the program was answered as if it had ended: {said(outcome)}"
+    assert outcome.error, f"the program was answered as if it had ended: {outcome}"
     assert limit - GRACE <= outcome.seconds <= limit + GRACE
 
 
@@ -42,8 +41,8 @@ def test_nothing_of_an_endless_program_is_left(ceesar, machine):
 def test_a_program_gets_no_more_memory_than_granted(ceesar):
     limit = ceesar.environment.limits.memory
     modest = ceesar.run("python", ALLOCATION.format(size=limit // 4))
-    assert modest.result == "allocated\n", f"a quarter of the limit is refused: {said(modest)}"
+    assert modest.result == "allocated\n", f"a quarter of the limit is refused: {modest}"
     greedy = ceesar.run("python", ALLOCATION.format(size=2 * limit))
-    assert "allocated\n" not in greedy.result, f"twice the limit was granted: {said(greedy)}"
-    assert greedy.error, f"the refusal is not reported: {said(greedy)}"
+    assert "allocated\n" not in greedy.result, f"twice the limit was granted: {greedy}"
+    assert greedy.error, f"the refusal is not reported: {greedy}"
     assert ceesar.health().status == "healthy"

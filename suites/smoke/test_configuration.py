@@ -35,7 +35,8 @@ def test_the_frontend_origin_is_set_and_in_force(ceesar, configuration, logs):
     assert configuration.get("FRONTEND_ORIGIN") == origin
     assert urlsplit(origin).scheme == "https" or ceesar.environment.network.reach == "loopback"
     assert logs.startup_says("FRONTEND_ORIGIN", origin)
-    assert ceesar.from_origin(origin).headers.get("access-control-allow-origin") == origin
+    granted = ceesar.from_origin(origin).headers.get("access-control-allow-origin")
+    assert granted == origin, f"pages of {origin} are not let in by GET /api/health"
 
 
 @verifies("CC-CFG-EXECUTOR-MODE")

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -35,10 +36,23 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], C
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Scripted:
-    """A server whose every answer is made by a function of method, path and body; remembers what was asked."""
+@dataclass(frozen=True)
+class Request:
+    """What a scripted server was asked."""
 
-    def __init__(self, answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]) -> None:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Script = Callable[[Request], tuple[int, dict[str, str], bytes]]
+
+
+class Scripted:
+    """A server whose every answer is made by a function of the request; remembers what was asked."""
+
+    def __init__(self, answer: Script) -> None:
         self.asked: list[str] = []
         scripted = self
 
@@ -48,7 +62,7 @@ class Scripted:
             def handle_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 scripted.asked.append(f"{self.command} {self.path}")
-                status, headers, content = answer(self.command, self.path, body)
+                status, headers, content = answer(Request(self.command, self.path, dict(self.headers), body))
                 self.send_response(status)
                 for name, value in {"content-length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
@@ -79,7 +93,7 @@ def scripted() -> Iterator[Callable[..., Scripted]]:
     """Return a function that starts a server with answers made by a function."""
     servers: list[Scripted] = []
 
-    def make(answer: Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]) -> Scripted:
+    def make(answer: Script) -> Scripted:
         servers.append(Scripted(answer))
         return servers[-1]
 
@@ -95,12 +109,14 @@ def health(**changes: object) -> bytes:
     return json.dumps({k: v for k, v in fields.items() if v is not None}).encode()
 
 
-def forwarded(inner: str) -> Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]:
+def forwarded(inner: str) -> Script:
     """Return answers that come from another server, so that what is asked of it can be recorded."""
     client = httpx.Client(base_url=inner, trust_env=False, timeout=60)
+    own = {"host", "content-length", "connection", "accept-encoding"}
 
-    def answer(method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        response = client.request(method, path, content=body, headers={"content-type": "application/json"})
+    def answer(request: Request) -> tuple[int, dict[str, str], bytes]:
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in own}
+        response = client.request(request.method, request.path, content=request.body, headers=headers)
         kept = {k: v for k, v in response.headers.items() if k.startswith(("content-type", "access-control"))}
         return response.status_code, kept, response.content
 

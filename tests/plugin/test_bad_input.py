@@ -108,7 +108,7 @@ def test_a_copy_that_dies_says_its_last_words(verify, project):
     root = project(one=CHECK)
     edited(root, '"{python}", "-m", "proveout_reference.ceesar"', '"sh", "-c", "echo no database; exit 3"')
     done = verify("--env=gamma", project=root)
-    assert done.exit == 1
+    assert done.exit == 1, done.output
     assert "it ended with exit status 3" in done.output
     assert "no database" in done.output
     assert "Traceback" not in done.output

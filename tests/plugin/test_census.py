@@ -12,7 +12,7 @@ def test_health(ceesar):
 """
 
 
-def gamma(_method, _path, _body):
+def gamma(_request):
     return 200, {}, health()
 
 
@@ -24,34 +24,34 @@ def run_check(verify, project, scripted, decorator="", body="assert ceesar.healt
 
 def test_a_check_that_passes_proves_its_claim(verify, project, scripted):
     done = run_check(verify, project, scripted)
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert done.verdict() == "PASS 1/22"
 
 
 def test_everything_skipped_holds(verify, project, scripted):
     done = run_check(verify, project, scripted, body="pytest.skip('not today')")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
     assert "not today" in done.output
 
 
 def test_skipped_by_a_marker_holds(verify, project, scripted):
     done = run_check(verify, project, scripted, decorator="@pytest.mark.skip(reason='later')")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
 
 
 def test_an_expected_failure_holds(verify, project, scripted):
     done = run_check(verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 0")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
 
 
 def test_an_unexpected_pass_holds(verify, project, scripted):
     done = run_check(verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 1")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
 
 
 def test_a_failure_fails_and_says_how_to_repeat_it(verify, project, scripted):
     done = run_check(verify, project, scripted, body="assert ceesar.health().status == 'fine'")
-    assert done.exit == 1
+    assert done.exit == 1, done.output
     assert 'Health field status is "healthy"' in done.output
     assert "again: pytest --env=ceesar/gamma -k test_health" in done.output
 
@@ -69,7 +69,7 @@ def test_health(ceesar, broken):
     assert ceesar.health()
 """
     done = verify("--env=gamma", f"--env-url={scripted(gamma).url}", project=project(broken=checks))
-    assert done.exit == 20
+    assert done.exit == 20, done.output
     assert "its setup failed: the fixture is broken" in done.output
 
 
@@ -91,7 +91,7 @@ def test_load(ceesar):
     assert ceesar.health().status == "fast"
 """
     done = verify("--env=gamma", f"--env-url={scripted(gamma).url}", "-m", "load", project=project(load=checks))
-    assert done.exit == 1
+    assert done.exit == 1, done.output
     assert "CC-TEST-PERF" in done.output
 
 

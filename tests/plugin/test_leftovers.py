@@ -71,7 +71,7 @@ def test_a_killed_run_is_cleaned_up_by_env_down(tmp_path, project):
 def test_a_killed_run_is_cleaned_up_by_the_next_run(tmp_path, project, verify):
     reports = killed_run(tmp_path, project, signal.SIGKILL)
     done = verify("--env=gamma", "-m", "smoke", "-k", "semantic", "-o", f"proveout_reports={reports}")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert "left by a run that was killed" in done.output
     assert ours(reports) == []
 

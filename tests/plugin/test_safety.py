@@ -28,7 +28,7 @@ def forbidden(asked):
 def test_live_prod_is_only_read(verify, live, scripted):
     server = scripted(forwarded(live("prod").target.url))
     done = verify("--env=prod", f"--env-url={server.url}")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert "POST /api/run" in server.asked
     assert forbidden(server.asked) == []
 
@@ -36,7 +36,7 @@ def test_live_prod_is_only_read(verify, live, scripted):
 def test_a_mislabelled_check_is_stopped_at_the_transport(verify, live, scripted, project):
     server = scripted(forwarded(live("prod").target.url))
     done = verify("--env=prod", f"--env-url={server.url}", "-m", "smoke", project=project(liar=MISLABELLED))
-    assert done.exit == 21
+    assert done.exit == 21, done.output
     assert "the guard refused: POST /api/problems/create" in done.output
     assert forbidden(server.asked) == []
 
@@ -49,12 +49,12 @@ def test_health(ceesar):
     assert ceesar.health().status == "healthy"
 """
     done = verify("--env=prod", f"--env-url={live('prod').target.url}", "-m", "smoke", project=project(bare=checks))
-    assert done.exit == 20
+    assert done.exit == 20, done.output
     assert "the check disrupts, the live environment allows reads" in done.output
 
 
 def test_claims_proven_on_a_copy_only_are_named_on_a_live_target(verify, live):
     done = verify("--env=gamma", f"--env-url={live('gamma').target.url}", "-m", "regression", "-k", "flag or fields")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert "--env-provider process" in done.output
     assert done.evidence("ceesar/gamma")["passedTests"] == ["CC-HL-FIELDS"]

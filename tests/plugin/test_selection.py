@@ -33,7 +33,7 @@ def test_checks_without_an_environment_are_a_usage_error(verify):
 
 def test_a_plan_starts_nothing_and_leaves_nothing(verify):
     done = verify("--env=gamma", "--env-plan", "-m", "smoke")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert "would run  reads     CC-HL-STATUS" in done.output
     assert "set aside  reads     CC-CFG-PORT" in done.output
     assert "PASS" not in done.output
@@ -48,14 +48,14 @@ def test_two_copies_on_one_declared_port_are_a_usage_error(verify):
 
 def test_the_count_is_of_all_claims_of_the_tier_whatever_the_filter(verify):
     done = verify("--env=gamma", "-m", "smoke", "-k", "semantic")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     assert done.verdict() == "PASS 1/22"
     assert "not selected" in done.output
 
 
 def test_together_claims_are_proven_when_all_environments_run(verify):
     done = verify("--env=ceesar", "-m", "smoke", "-k", "every_environment or semantic")
-    assert done.exit == 0
+    assert done.exit == 0, done.output
     for name in ("dev", "gamma", "prod"):
         predicate = done.evidence(f"ceesar/{name}")
         assert "CC-ENV-COUNT" in predicate["passedTests"]
@@ -71,13 +71,13 @@ def test_workers_come_to_the_same_verdict(verify):
 
 def test_a_requirement_that_is_missing_holds(verify):
     done = verify("--env=gamma", "-m", "smoke", "--env-require", "port")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
     assert "--env-require port: missing for CC-CFG-PORT" in done.output
 
 
 def test_live_is_required_and_no_url_is_known(verify):
     done = verify("--env=gamma", "-m", "smoke", "--env-require", "live")
-    assert done.exit == 20
+    assert done.exit == 20, done.output
     assert "CEESAR_GAMMA_URL" in done.output
     assert done.executed() == []
 

@@ -22,7 +22,7 @@ def excerpt(body: bytes, limit: int = 120) -> str:
     return f"{shown[:limit]!r}{' ...' if len(body) > limit else ''}" if body else "an empty body"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """One complete answer; `seconds` from sending to the last byte."""
 
@@ -35,6 +35,8 @@ class Answer:
     def __str__(self) -> str:
         kind = self.headers.get("content-type", "no content type")
         return f"{self.request} answered {self.status} ({kind}): {excerpt(self.body)}"
+
+    __repr__ = __str__  # a failing assertion shows what came, not how it is stored
 
     @property
     def text(self) -> str:

@@ -53,7 +53,7 @@ class Health:
         return moment.utc(self._field("timestamp"))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What came of one program: its output, the error text, and how long the answer took in seconds."""
 
@@ -61,6 +61,11 @@ class Outcome:
     result: str
     error: str
     seconds: float
+
+    def __str__(self) -> str:
+        return f"output {excerpt(self.result.encode())}, error {excerpt(self.error.encode())}"
+
+    __repr__ = __str__
 
 
 class Ceesar:
@@ -72,6 +77,9 @@ class Ceesar:
         self.target = target
         self.environment = target.environment
         self.http = http
+
+    def __repr__(self) -> str:
+        return f"CeesarCode at {self.target.url}"
 
     @staticmethod
     def clock() -> datetime:
@@ -170,7 +178,3 @@ class Ceesar:
             headers |= {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
         return self.http.ask(method, path, headers=headers)
 
-
-def said(outcome: Outcome) -> str:
-    """Return a program's output and error for a sentence."""
-    return f"output {excerpt(outcome.result.encode())}, error {excerpt(outcome.error.encode())}"

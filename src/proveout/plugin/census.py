@@ -80,6 +80,8 @@ class Census:
             count.add(claim.id)
         count.add_other_checks()
         holds = count.holds()
+        if not count.proven and count.executed and not count.failed_checks:
+            holds.append("no claim was proven")
         fails = [f"{len(count.failed_checks)} failed"] if count.failed_checks else []
         fails += [t.reason for t in troubles if t.word is Word.FAIL]
         holds += [t.reason for t in troubles if t.word is Word.HOLD]

@@ -48,7 +48,7 @@ class Reporting:
         report = yield
         check = self.run.checks.get(item.nodeid)
         if check is not None:
-            message = str(call.excinfo.value) if call.excinfo else ""
+            message = _sentence(call.excinfo.value) if call.excinfo else ""
             refused = bool(call.excinfo and isinstance(call.excinfo.value, Refused))
             if refused:
                 message = f"the guard refused it: {message}"
@@ -115,3 +115,10 @@ class Reporting:
                 first = line.startswith(judgement.verdict.word.value)
                 terminalreporter.write_line(line, **({colour: True, "bold": True} if first else {}))
         terminalreporter.write_line("")
+
+
+def _sentence(error: BaseException) -> str:
+    """Return what an error says, without pytest's account of how the compared values came about."""
+    lines = (str(error) or type(error).__name__).splitlines()
+    own = next((i for i, line in enumerate(lines) if line.lstrip().startswith("+")), len(lines))
+    return "\n".join(lines[:own] or lines)
