@@ -1,4 +1,4 @@
-"""Configuration of CeesarCode: what the file states, what the start-up log says, and what can be seen of it."""
+"""Configuration of CeesarCode: what the file states, what the log says, and what can be seen of it."""
 
 from urllib.parse import urlsplit
 
@@ -59,4 +59,6 @@ def test_the_log_level_is_set_and_kept(ceesar, configuration, logs):
     assert logs.below(level, lines) == [], f"lines more talkative than {level}"
     # A silent level has nothing to say of a request that went well; a talkative one must show itself.
     if logs.is_talkative(level):
-        assert any(logs.level(line) == level for line in lines), f"no line at {level} although requests were made"
+        assert any(logs.level(line) == level for line in lines), (
+            f"no line at {level} although requests were made"
+        )

@@ -70,7 +70,7 @@ class Scripted:
                 if self.command != "HEAD":
                     self.wfile.write(content)
 
-            do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_DELETE = handle_any
+            do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - the names of http.server
 
             def log_message(self, *_: object) -> None:
                 return

@@ -7,7 +7,13 @@ import pytest
 from proveout.catalogue.catalogue import load
 from proveout.model.mistake import DefinitionError
 
-CHECK = "@pytest.mark.smoke\n@pytest.mark.reads\n@verifies('CC-HL-STATUS')\ndef test_it(ceesar):\n    assert ceesar.health()\n"
+CHECK = """
+@pytest.mark.smoke
+@pytest.mark.reads
+@verifies('CC-HL-STATUS')
+def test_it(ceesar):
+    assert ceesar.health()
+"""
 
 
 def mistaken(done, *texts):
@@ -48,7 +54,14 @@ def test_every_mistake_of_a_definition_is_named_at_once(verify, project):
     edited(root, "executions = 5", "executions = 0")
     edited(root, "[cors]", "[corse]")
     done = verify("--env=gamma", project=root)
-    mistaken(done, 'timeout = "daily"', "not a duration", "executions = 0", "corse", "unknown key; did you mean cors")
+    mistaken(
+        done,
+        'timeout = "daily"',
+        "not a duration",
+        "executions = 0",
+        "corse",
+        "unknown key; did you mean cors",
+    )
 
 
 def test_a_definition_that_contradicts_itself(verify, project):

@@ -40,12 +40,16 @@ def test_skipped_by_a_marker_holds(verify, project, scripted):
 
 
 def test_an_expected_failure_holds(verify, project, scripted):
-    done = run_check(verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 0")
+    done = run_check(
+        verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 0"
+    )
     assert done.exit == 20, done.output
 
 
 def test_an_unexpected_pass_holds(verify, project, scripted):
-    done = run_check(verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 1")
+    done = run_check(
+        verify, project, scripted, decorator="@pytest.mark.xfail(reason='known')", body="assert 1"
+    )
     assert done.exit == 20, done.output
 
 
@@ -77,7 +81,9 @@ def test_a_crashed_worker_never_passes(verify, project, scripted):
     body = "import os; os._exit(9)"
     url = scripted(gamma).url
     root = project(crash=CHECK.format(decorator="", body=body))
-    done = verify("--env=gamma", f"--env-url={url}", "-m", "smoke", "-n", "1", "--max-worker-restart=0", project=root)
+    done = verify(
+        "--env=gamma", f"--env-url={url}", "-m", "smoke", "-n", "1", "--max-worker-restart=0", project=root
+    )
     assert done.exit not in {0, 5}
     assert done.verdict().startswith(("FAIL", "HOLD"))
 
@@ -90,7 +96,9 @@ def test_a_check_of_a_rule_fails_the_run_although_it_proves_no_claim(verify, pro
 def test_load(ceesar):
     assert ceesar.health().status == "fast"
 """
-    done = verify("--env=gamma", f"--env-url={scripted(gamma).url}", "-m", "load", project=project(load=checks))
+    done = verify(
+        "--env=gamma", f"--env-url={scripted(gamma).url}", "-m", "load", project=project(load=checks)
+    )
     assert done.exit == 1, done.output
     assert "CC-TEST-PERF" in done.output
 

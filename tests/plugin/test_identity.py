@@ -45,13 +45,17 @@ def test_a_directory_gives_a_live_target_its_files(verify, live):
 
 
 def test_the_wrong_version_fails(verify, live):
-    done = verify("--env=gamma", f"--env-url={live('gamma').target.url}", "--env-version=9.9.9", "-m", "smoke")
+    done = verify(
+        "--env=gamma", f"--env-url={live('gamma').target.url}", "--env-version=9.9.9", "-m", "smoke"
+    )
     assert done.exit == 1, done.output
     assert "the target says version 1.0.0, --env-version is 9.9.9" in done.output
 
 
 def test_the_right_version_passes(verify, live):
-    done = verify("--env=gamma", f"--env-url={live('gamma').target.url}", "--env-version=1.0.0", "-m", "smoke")
+    done = verify(
+        "--env=gamma", f"--env-url={live('gamma').target.url}", "--env-version=1.0.0", "-m", "smoke"
+    )
     assert done.exit == 0, done.output
 
 
@@ -86,7 +90,9 @@ def test_an_empty_object_for_everything_passes_nothing(verify, scripted):
 
 def test_a_file_server_passes_nothing(verify, scripted):
     listing = b"<!DOCTYPE HTML><title>Directory listing for /</title>"
-    server = scripted(lambda request: (200, {}, listing) if request.path == "/" else (404, {}, b"File not found"))
+    server = scripted(
+        lambda request: (200, {}, listing) if request.path == "/" else (404, {}, b"File not found")
+    )
     done = verify("--env=gamma", f"--env-url={server.url}", "-m", "smoke or regression or integration")
     assert done.exit == 1, done.output
     assert done.evidence("ceesar/gamma")["passedTests"] == []

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import psutil
 
@@ -61,8 +61,17 @@ def killed_run(tmp_path, project, number):
 def test_a_killed_run_is_cleaned_up_by_env_down(tmp_path, project):
     reports = killed_run(tmp_path, project, signal.SIGKILL)
     assert ours(reports), "the copy was expected to outlive the killed run"
-    down = [sys.executable, "-c", "from proveout.cli import main; import sys; sys.exit(main())", "env", "down", "--all"]
-    done = subprocess.run([*down, "--root", str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT)
+    down = [
+        sys.executable,
+        "-c",
+        "from proveout.cli import main; import sys; sys.exit(main())",
+        "env",
+        "down",
+        "--all",
+    ]
+    done = subprocess.run(
+        [*down, "--root", str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     assert "ended ceesar/gamma" in done.stdout
     assert ours(reports) == []
     assert not list(reports.glob("*/started/*.json"))
@@ -88,7 +97,7 @@ def test_a_run_leaves_its_record(verify):
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["predicate"]["passedTests"] == ["CC-HL-STATUS"]
     assert ours(done.reports) == []
-    case = ElementTree.parse(folder / "junit.xml").getroot().find(".//testcase")
+    case = ET.parse(folder / "junit.xml").getroot().find(".//testcase")
     properties = {p.get("name"): p.get("value") for p in case.iter("property")}
     assert properties == {"environment": "ceesar/gamma", "claims": "CC-HL-STATUS"}
     (result,) = (folder / "allure-results").glob("*-result.json")

@@ -48,13 +48,38 @@ def test_an_unmarked_check_counts_as_disruptive(verify, live, project):
 def test_health(ceesar):
     assert ceesar.health().status == "healthy"
 """
-    done = verify("--env=prod", f"--env-url={live('prod').target.url}", "-m", "smoke", project=project(bare=checks))
+    done = verify(
+        "--env=prod", f"--env-url={live('prod').target.url}", "-m", "smoke", project=project(bare=checks)
+    )
     assert done.exit == 20, done.output
     assert "the check disrupts, the live environment allows reads" in done.output
 
 
 def test_claims_proven_on_a_copy_only_are_named_on_a_live_target(verify, live):
-    done = verify("--env=gamma", f"--env-url={live('gamma').target.url}", "-m", "regression", "-k", "flag or fields")
+    done = verify(
+        "--env=gamma", f"--env-url={live('gamma').target.url}", "-m", "regression", "-k", "flag or fields"
+    )
     assert done.exit == 0, done.output
     assert "--env-provider process" in done.output
     assert done.evidence("ceesar/gamma")["passedTests"] == ["CC-HL-FIELDS"]
+
+
+LEAK = """
+pytestmark = [pytest.mark.smoke, pytest.mark.reads]
+
+@verifies("CC-HL-STATUS")
+def test_it_prints_a_key(ceesar):
+    import os
+    key = os.environ["GEMINI_API_KEY"]
+    assert key == ceesar.health().status, "the key is " + key
+"""
+
+
+def test_a_secret_is_masked_and_a_file_that_holds_it_is_removed(verify, project):
+    key = "-".join(["not", "a", "real", "key", "4711"])
+    done = verify("--env=gamma", project=project(leak=LEAK), GEMINI_API_KEY=key)
+    assert done.exit == 1, done.output
+    assert key not in done.output
+    assert "held the value of GEMINI_API_KEY and was removed" in " ".join(done.output.split())
+    left = [f for f in done.reports.rglob("*") if f.is_file() and key.encode() in f.read_bytes()]
+    assert left == []

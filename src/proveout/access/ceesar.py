@@ -117,7 +117,7 @@ class Ceesar:
             raise Wrong(f"{answer}; expected a JSON array of problems")
         for entry in found:
             if not isinstance(entry, dict) or not entry.get("ID") or not entry.get("Title"):
-                raise Wrong(f"{answer}; an entry is no problem with ID and Title: {entry!r:.80}")
+                raise Wrong(f"{answer}; no problem with ID and Title: {entry!r:.80}")
         return found
 
     def problem(self, problem_id: str) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Ceesar:
         return self.http.get(f"/api/problem/{quote(problem_id, safe='')}").ok().object()
 
     def while_running(self, language: str, source: str, look: Callable[[], list[str]]) -> list[str]:
-        """Run a program to its end and return what `look` first saw meanwhile; empty if it never saw anything."""
+        """Run a program to its end and return what `look` first saw meanwhile, if anything."""
         __tracebackhide__ = True
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(self.submit_to_run, language, source)
@@ -175,6 +175,8 @@ class Ceesar:
         __tracebackhide__ = True
         headers = {"origin": origin}
         if method == "OPTIONS":
-            headers |= {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+            headers |= {
+                "access-control-request-method": "POST",
+                "access-control-request-headers": "content-type",
+            }
         return self.http.ask(method, path, headers=headers)
-

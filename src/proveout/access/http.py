@@ -77,7 +77,9 @@ class Http:
             there = here.join(location)
             if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
                 return answer
-            answer = self.get(there.raw_path.decode("ascii").removeprefix(httpx.URL(self.url).path.rstrip("/")))
+            answer = self.get(
+                there.raw_path.decode("ascii").removeprefix(httpx.URL(self.url).path.rstrip("/"))
+            )
         raise Wrong(f"GET {path}: more than {MAX_REDIRECTS} redirects")
 
     def _body(self, response: httpx.Response, name: str) -> bytes:

@@ -41,7 +41,9 @@ class Logs:
         __tracebackhide__ = True
         pattern = self.form.startup[setting]
         lines = self.startup()
-        if any(re.search(pattern.replace("{value}", re.escape(value)), line, re.IGNORECASE) for line in lines):
+        if any(
+            re.search(pattern.replace("{value}", re.escape(value)), line, re.IGNORECASE) for line in lines
+        ):
             return True
         other = re.compile(pattern.replace("{value}", r"(?P<said>[^\s\",;]*)"), re.IGNORECASE)
         said = sorted({match["said"] for line in lines for match in other.finditer(line) if match["said"]})

@@ -102,7 +102,7 @@ def _system(file: Path, mistakes: list[Mistake]) -> System | None:
     present = {path.parent.name for path in directory.glob("*/environment.toml")}
     for name in [*bare.order, *sorted(present - set(bare.order))]:
         if name not in bare.order:
-            reason = f'a definition that system.toml does not name. Add it to order = {list(bare.order)}'
+            reason = f"a definition that system.toml does not name. Add it to order = {list(bare.order)}"
             mistakes.append(Mistake(shown(directory / name), "", reason))
         elif environment := _environment(directory / name / "environment.toml", bare, mistakes):
             environments[name] = environment
@@ -123,7 +123,9 @@ def _environment(file: Path, system: System, mistakes: list[Mistake]) -> Environ
         reason = f"not a level of {system.title}. Accepted: {', '.join(system.logs.levels)}"
         mistakes.append(Mistake(shown(file), f'[logs] level = "{environment.logs.level}"', reason))
     if environment.name == system.order[-1] and "writes" in environment.effects.live:
-        reason = f"{environment.name} is the last environment of {system.title}: only reads and synthetic calls"
+        reason = (
+            f"{environment.name} is the last environment of {system.title}: only reads and synthetic calls"
+        )
         mistakes.append(Mistake(shown(file), "[effects] live", reason))
     return environment
 
@@ -138,7 +140,9 @@ def _claims(file: Path, mistakes: list[Mistake]) -> list[Claim]:
         label = f"claim {row.get('id', f'number {number}')}:"
         claim = section(Claim, row, file, mistakes, label)
         if claim is not None and claim.id in claims:
-            mistakes.append(Mistake(shown(file), f'id = "{claim.id}"', "this id stands twice; ids are unique"))
+            mistakes.append(
+                Mistake(shown(file), f'id = "{claim.id}"', "this id stands twice; ids are unique")
+            )
         elif claim is not None:
             claims[claim.id] = claim
     return list(claims.values())
@@ -150,7 +154,9 @@ def _claims_name_environments(
     for claim in claims:
         for name in claim.environments:
             if name not in system.order:
-                reason = f'no environment "{name}"{near(name, system.order)}. Accepted: {", ".join(system.order)}'
+                reason = (
+                    f'no environment "{name}"{near(name, system.order)}. Accepted: {", ".join(system.order)}'
+                )
                 where = shown(directory / "claims.toml")
                 mistakes.append(Mistake(where, f"claim {claim.id}: environments", reason))
 
@@ -162,7 +168,9 @@ def _unique_across(systems: dict[str, System], mistakes: list[Mistake]) -> None:
         for claim in system.claims:
             if other := claims.get(claim.id):
                 reason = f"this id stands in {shown(other.directory)}/claims.toml too; ids are unique"
-                mistakes.append(Mistake(shown(system.directory / "claims.toml"), f'id = "{claim.id}"', reason))
+                mistakes.append(
+                    Mistake(shown(system.directory / "claims.toml"), f'id = "{claim.id}"', reason)
+                )
             claims[claim.id] = system
         for environment in system.environments.values():
             variable = environment.network.url_variable

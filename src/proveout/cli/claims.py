@@ -1,4 +1,4 @@
-"""`proveout claims`: every statement of the documents, with the checks that verify it and the faults that break it."""
+"""`proveout claims`: every statement of the documents, its checks, and the faults that break it."""
 
 import argparse
 import ast
@@ -55,7 +55,10 @@ def _checks(suites: Path) -> dict[str, list[str]]:
             if not isinstance(node, ast.FunctionDef):
                 continue
             for decorator in node.decorator_list:
-                if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") in {"verifies", "serves"}:
+                if isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") in {
+                    "verifies",
+                    "serves",
+                }:
                     for argument in decorator.args:
                         found[str(getattr(argument, "value", ""))].append(f"{shown(file)}::{node.name}")
     return found
@@ -71,7 +74,10 @@ def _faults(folder: Path) -> dict[str, list[str]]:
 
 
 def _markdown(rows: list[dict[str, Any]]) -> str:
-    lines = ["| claim | says | environments | kind | tier | checks | faults |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| claim | says | environments | kind | tier | checks | faults |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         names = ", ".join(check.rpartition("::")[2] for check in row["checks"])
         cells = [row["id"], row["says"], ", ".join(row["environments"]), row["kind"], row.get("tier", "")]

@@ -20,9 +20,13 @@ def add(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser("drill", help="harm copies, and see the right checks turn red")
     parser.add_argument("environment", help="gamma, ceesar/gamma, ceesar, all")
-    parser.add_argument("--only", default="*", metavar="PATTERN", help="faults whose id matches, such as 'health-*'")
+    parser.add_argument(
+        "--only", default="*", metavar="PATTERN", help="faults whose id matches, such as 'health-*'"
+    )
     parser.add_argument("--jobs", type=int, default=3, help="runs side by side (default: 3)")
-    parser.add_argument("--full", action="store_true", help="run all tiers against each fault, not only its own")
+    parser.add_argument(
+        "--full", action="store_true", help="run all tiers against each fault, not only its own"
+    )
     place.add(parser)
     parser.set_defaults(do=_drill)
 
@@ -38,7 +42,9 @@ def _drill(arguments: argparse.Namespace) -> int:
             _say(console, finding)
             findings.append(finding)
     if not findings:
-        raise UserError(f'no fault of {arguments.environment} matches "{arguments.only}"\nnext: proveout claims')
+        raise UserError(
+            f'no fault of {arguments.environment} matches "{arguments.only}"\nnext: proveout claims'
+        )
     survived = sum(finding.survived for finding in findings)
     console.print(f"{len(findings)} runs, {survived} not as their fault says")
     return FAILED if survived else 0
@@ -65,4 +71,6 @@ def _say(console: Console, finding: Finding) -> None:
         console.print(f"WRONG  {finding.fault}: {'; '.join(finding.complaints)}", markup=False)
     else:
         red = ", ".join(sorted(finding.red)) or f"exit {finding.exit}"
-        console.print(f"red    {finding.fault}: {red}" if finding.expected_exit else f"green  {finding.fault}")
+        console.print(
+            f"red    {finding.fault}: {red}" if finding.expected_exit else f"green  {finding.fault}"
+        )

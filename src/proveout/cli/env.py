@@ -39,7 +39,9 @@ def add(commands: Any) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     catalogue = place.catalogue(arguments)
-    kept = {started.what: started.url for _, started in reaper.abandoned(place.reports(arguments), also_kept=True)}
+    kept = {
+        started.what: started.url for _, started in reaper.abandoned(place.reports(arguments), also_kept=True)
+    }
     table = Table(box=None, pad_edge=False)
     for column in ("environment", "port", "URL variable", "without a URL", "running copy"):
         table.add_column(column)
@@ -114,5 +116,7 @@ def _one(arguments: argparse.Namespace) -> Environment:
     found = place.catalogue(arguments).select([arguments.environment])
     if len(found) != 1:
         names = ", ".join(environment.id for environment in found)
-        raise UserError(f'"{arguments.environment}" means {len(found)} environments: {names}\nnext: name one of them')
+        raise UserError(
+            f'"{arguments.environment}" means {len(found)} environments: {names}\nnext: name one of them'
+        )
     return found[0]

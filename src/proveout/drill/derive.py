@@ -1,4 +1,4 @@
-"""Derives definitions for a drill: a copy of `environments/` with one environment harmed and its waits short."""
+"""Derives definitions for a drill: one environment is harmed, all waits are short."""
 
 import re
 import shutil

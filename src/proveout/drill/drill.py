@@ -80,7 +80,18 @@ class Range:
         derived = derive(self.environments, system, drill, fault, folder)
         tiers = self._tiers(system, drill, fault)
         selected = (fault.run if fault else "") or f"{system.name}/{environment}"
-        command = [sys.executable, "-m", "pytest", f"--env={selected}", "-m", tiers, "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            f"--env={selected}",
+            "-m",
+            tiers,
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+        ]
         command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
         command += [*(fault.arguments if fault else ()), "-q", "--env-provider=process"]
         variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
@@ -110,8 +121,14 @@ class Range:
         self, system: System, drill: Drill, environments: list[str], *, jobs: int, only: Callable[[str], bool]
     ) -> Iterator[Finding]:
         """Yield a finding for each environment's control run and each of its faults, as they come in."""
-        work: list[tuple[Fault | None, str]] = [(None, name) for name in environments if only(f"control-{name}")]
-        work += [(fault, fault.environment) for fault in drill.faults if fault.environment in environments and only(fault.id)]
+        work: list[tuple[Fault | None, str]] = [
+            (None, name) for name in environments if only(f"control-{name}")
+        ]
+        work += [
+            (fault, fault.environment)
+            for fault in drill.faults
+            if fault.environment in environments and only(fault.id)
+        ]
         with ThreadPoolExecutor(jobs) as pool:
             yield from pool.map(lambda job: self.run(system, drill, *job), work)
 

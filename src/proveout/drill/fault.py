@@ -109,7 +109,9 @@ def load(folder: Path) -> Drill:
         read = section(_File, content, file, mistakes) if content is not None else None
         for fault in read.fault if read else ():
             if fault.id in faults:
-                mistakes.append(Mistake(shown(file), f'id = "{fault.id}"', "this id stands twice; ids are unique"))
+                mistakes.append(
+                    Mistake(shown(file), f'id = "{fault.id}"', "this id stands twice; ids are unique")
+                )
             faults[fault.id] = fault
     if mistakes or drill is None:
         raise DefinitionError(mistakes)

@@ -60,7 +60,14 @@ class GuardedAgent(LocustUserAgent):
         order = self.order
         if self.requests >= order.requests:
             return f"the run's budget of requests is used up ({order.requests} were left for the load)"
-        return order.policy.objection(order.effect, method, url.scheme, url.host, url.port, url.quoted_uri)
+        return order.policy.objection(
+            order.effect,
+            method,
+            scheme=url.scheme,
+            host=url.host,
+            port=url.port,
+            path=url.quoted_uri,
+        )
 
     def _body(self, response: Any) -> bytes:
         body = b""

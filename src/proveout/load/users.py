@@ -55,8 +55,15 @@ class GuardedUser(FastHttpUser):
     def may(self, method: str, path: str) -> bool:
         """Return whether the policy lets a request out."""
         policy = self.order.policy
-        where = (policy.scheme, policy.host, policy.port, policy.base + path)
-        return policy.objection(self.order.effect, method, *where) is None
+        objection = policy.objection(
+            self.order.effect,
+            method,
+            scheme=policy.scheme,
+            host=policy.host,
+            port=policy.port,
+            path=policy.base + path,
+        )
+        return objection is None
 
     def ask(
         self, method: str, path: str, *, fits: Callable[[Any], bool], name: str = "", content: object = None

@@ -1,1 +1,1 @@
-"""What proveout speaks of: environments, claims, verdicts, and the mistakes people make in describing them."""
+"""What proveout speaks of: environments, claims, verdicts, and mistakes in describing them."""

@@ -73,7 +73,7 @@ class Logs(Section):
 
 
 class Effects(Section):
-    """What checks may do to the live environment, whether it may be loaded, and calls that count as reading."""
+    """What checks may do to the live environment, and the calls that count as reading."""
 
     live: tuple[Literal["reads", "writes"], ...]
     load: bool = False

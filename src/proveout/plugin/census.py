@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from proveout.model.claim import Claim
 from proveout.model.verdict import Verdict, Word
-from proveout.plugin.selection import Collected, matches
+from proveout.plugin.collected import Collected, matches
 
 Ending = Literal["passed", "failed", "skipped", "xfailed", "error", "lost"]
 
@@ -86,7 +86,9 @@ class Census:
         fails += [t.reason for t in troubles if t.word is Word.FAIL]
         holds += [t.reason for t in troubles if t.word is Word.HOLD]
         refused = any(t.refused for t in troubles)
-        mixed = any(t.word is Word.HOLD and not t.refused and t.reason.startswith("redeployed") for t in troubles)
+        mixed = any(
+            t.word is Word.HOLD and not t.refused and t.reason.startswith("redeployed") for t in troubles
+        )
         # Results of two deployments prove nothing of either, not even a failure of the one that stayed.
         word = Word.FAIL if fails and not mixed else Word.HOLD if holds or fails else Word.PASS
         verdict = Verdict(word, len(count.proven), len(claims), tuple(fails + holds), refused, note)
@@ -145,7 +147,9 @@ class _Count:
             if outcome.ending == "failed":
                 self.failed_checks[check.node] = outcome.message
             elif outcome.ending != "passed":
-                self.unfinished.append(f"{check.node.rpartition('::')[2]}: {outcome.ending}, {outcome.message}")
+                self.unfinished.append(
+                    f"{check.node.rpartition('::')[2]}: {outcome.ending}, {outcome.message}"
+                )
 
     def holds(self) -> list[str]:
         reasons = [*self.unfinished]
@@ -173,5 +177,3 @@ def outcome_of(report: Any) -> tuple[Ending, str] | None:
     if report.failed:
         return "error", f"its {report.when} failed: {message or report.longrepr}"
     return ("passed", "") if report.when == "call" else None
-
-

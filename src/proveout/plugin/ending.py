@@ -1,12 +1,13 @@
 """The end of a run: identity once more, verdicts, evidence, and the copies let go."""
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from proveout.evidence.digest import sums
 from proveout.evidence.statement import Attempt, Record, statement
 from proveout.model.environment import Environment
-from proveout.model.files import write_json, write_text
+from proveout.model.files import write_text
 from proveout.model.verdict import Word
 from proveout.plugin.census import Judgement, Outcome
 from proveout.providers.plan import Plan
@@ -29,11 +30,31 @@ def conclude(run: "Run", *, cut_short: bool) -> None:
         if judgement is None:
             continue
         run.judgements.append(judgement)
-        content = statement(_record(run, plan, judgement), run.config.rootpath)
-        write_json(run.folder_of(plan.environment) / "evidence.json", content)
+        _write_evidence(run, plan, judgement)
     targets.release()
+    _remove_leaks(run)
     names = [run.folder / "junit.xml", *run.folder.glob("*/evidence.json"), *run.folder.glob("*/target.log")]
     write_text(run.folder / "SHA256SUMS", sums(run.folder, [name for name in names if name.is_file()]))
+
+
+def _write_evidence(run: "Run", plan: Plan, judgement: Judgement) -> None:
+    content = statement(_record(run, plan, judgement), run.config.rootpath)
+    text = run.redaction.clean(json.dumps(content, indent=2, ensure_ascii=False))
+    write_text(run.folder_of(plan.environment) / "evidence.json", text + "\n")
+
+
+def _remove_leaks(run: "Run") -> None:
+    """A secret in a file that people pass around is a failure of the run, whatever the checks found."""
+    leaks = run.redaction.remove_leaks(run.folder)
+    if not leaks:
+        return
+    for leak in leaks:
+        run.trouble(run.plans[0].environment.id, Word.FAIL, f"secret leaked: {leak}")
+    run.judgements = []
+    for plan in run.plans:
+        if (judgement := _judge(run, plan)) is not None:
+            run.judgements.append(judgement)
+            _write_evidence(run, plan, judgement)
 
 
 def _note_refusals(run: "Run") -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def proveout_run(request: pytest.FixtureRequest) -> "Run":
     """Return the run that obtained the targets."""
-    run: Run = request.config.pluginmanager.get_plugin("proveout-run")
+    run: Run | None = request.config.pluginmanager.get_plugin("proveout-run")
+    if run is None:
+        raise pytest.UsageError("no environment was named\nnext: pytest --env=gamma -m smoke")
     return run
 
 

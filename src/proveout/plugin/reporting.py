@@ -1,6 +1,6 @@
 """What a run says: the header, the verdict at the end, the exit code, and the record it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,22 +43,31 @@ class Reporting:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Iterator[Any]:
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Write on each report what the check was about and, in one paragraph, why it failed."""
         report = yield
-        check = self.run.checks.get(item.nodeid)
+        run = self.run
+        check = run.checks.get(item.nodeid)
         if check is not None:
-            message = _sentence(call.excinfo.value) if call.excinfo else ""
+            message = run.redaction.clean(_sentence(call.excinfo.value)) if call.excinfo else ""
             refused = bool(call.excinfo and isinstance(call.excinfo.value, Refused))
             if refused:
                 message = f"the guard refused it: {message}"
             # What the target did wrong is a failure of its claims, also where a fixture noticed it.
             wrong = bool(call.excinfo and isinstance(call.excinfo.value, Wrong))
-            report.proveout = {"message": message, "refused": refused, "wrong": wrong}
+            # Attributes of a report travel with it from a worker to the process that judges.
+            vars(report)["proveout"] = {"message": message, "refused": refused, "wrong": wrong}
+            self._mask(report)
             if call.when == "setup":
                 item.user_properties.append(("environment", ", ".join(check.environments)))
                 item.user_properties.append(("claims", ", ".join(check.about)))
         return report
+
+    def _mask(self, report: pytest.TestReport) -> None:
+        clean = self.run.redaction.clean
+        if report.longrepr is not None and (text := clean(str(report.longrepr))) != str(report.longrepr):
+            report.longrepr = text
+        report.sections = [(name, clean(content)) for name, content in report.sections]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count every phase of every check."""
@@ -82,7 +91,7 @@ class Reporting:
         run = self.run
         if run.is_worker:
             refused = [call for guard in run.guards.values() for call in guard.refusals]
-            run.config.workeroutput["proveout"] = {  # type: ignore[attr-defined]
+            vars(run.config)["workeroutput"]["proveout"] = {
                 "collected": run.census.collected.as_json(),
                 "refused": refused,
             }
@@ -91,7 +100,11 @@ class Reporting:
             return
         cut_short = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
         conclude(run, cut_short=cut_short)
-        if exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        if exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.TESTS_FAILED,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
             session.exitstatus = self._exit_code(exitstatus)
 
     def _exit_code(self, exitstatus: int) -> int:
@@ -113,7 +126,9 @@ class Reporting:
             colour = {Word.PASS: "green", Word.FAIL: "red", Word.HOLD: "yellow"}[judgement.verdict.word]
             for line in verdict_lines(self.run, judgement):
                 first = line.startswith(judgement.verdict.word.value)
-                terminalreporter.write_line(line, **({colour: True, "bold": True} if first else {}))
+                terminalreporter.write_line(
+                    self.run.redaction.clean(line), **({colour: True, "bold": True} if first else {})
+                )
         terminalreporter.write_line("")
 
 

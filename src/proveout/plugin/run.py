@@ -25,6 +25,7 @@ from proveout.providers.target import Target
 from proveout.safety.guard import Guard
 from proveout.safety.identity import Identity, read
 from proveout.safety.policy import Policy
+from proveout.safety.redaction import Redaction
 
 NOT_VERIFYING = ("collectonly", "env_plan", "markers", "showfixtures", "show_fixtures_per_test")
 
@@ -32,7 +33,9 @@ NOT_VERIFYING = ("collectonly", "env_plan", "markers", "showfixtures", "show_fix
 class Run:
     """The state of a run; the hooks that change it live in the modules beside this one."""
 
-    def __init__(self, config: pytest.Config, catalogue: Catalogue, wishes: Wishes, found: list[Plan]) -> None:
+    def __init__(
+        self, config: pytest.Config, catalogue: Catalogue, wishes: Wishes, found: list[Plan]
+    ) -> None:
         self.config = config
         self.catalogue = catalogue
         self.wishes = wishes
@@ -53,6 +56,7 @@ class Run:
         self.reaped: list[Started] = []
         self.census = Census()
         self.judgements: list[Judgement] = []
+        self.redaction = Redaction.of(plan.environment for plan in found)
         for environment_id, handle in handed.get("targets", {}).items():
             self.targets[environment_id] = Target.from_handle(catalogue.environments[environment_id], handle)
         for environment_id, (word, reason, refused) in handed.get("blocked", {}).items():
@@ -61,7 +65,7 @@ class Run:
     @property
     def folder(self) -> Path:
         """Return the folder of the run below the reports."""
-        return self.reports / self.id
+        return Path(self.reports / self.id)
 
     @property
     def verifies(self) -> bool:

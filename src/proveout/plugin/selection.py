@@ -1,86 +1,27 @@
 """Binds checks to the selected environments, and sets aside what cannot or may not run here."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from _pytest.mark.expression import Expression
 
 from proveout.model.claim import TIERS
 from proveout.model.mistake import near
+from proveout.plugin.aside import set_aside
 from proveout.plugin.check import (
     SYSTEM_FIXTURES,
     TOGETHER_FIXTURES,
-    Check,
     binds,
     check_of,
     claim_ids,
     tier_of,
 )
-from proveout.safety.policy import allowed_effects
+from proveout.plugin.collected import Collected
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
 
 NOT_CONCERNED = "not-concerned"
-
-
-@dataclass(frozen=True)
-class Aside:
-    """A check that does not run here: `kind` is the access it lacks, or effect, twin, together, blocked."""
-
-    check: Check
-    kind: str
-    reason: str
-
-
-@dataclass
-class Collected:
-    """What a collection came to: the checks that run, those set aside, and the markers of every claim."""
-
-    selected: list[Check] = field(default_factory=list)
-    aside: list[Aside] = field(default_factory=list)
-    marks: dict[str, list[str]] = field(default_factory=dict)
-    matched: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the collection as JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "Collected":
-        """Return the collection that `content` was made from."""
-        return cls(
-            [_check(c) for c in content["selected"]],
-            [Aside(_check(a["check"]), a["kind"], a["reason"]) for a in content["aside"]],
-            content["marks"],
-            content["matched"],
-        )
-
-
-def _check(content: dict[str, Any]) -> Check:
-    return Check(**{key: tuple(v) if isinstance(v, list) else v for key, v in content.items()})
-
-
-def unknown_marker(expression: str, known: set[str]) -> str | None:
-    """Return a sentence about a word of `-m` that no marker has, or None."""
-    words = re.findall(r"[A-Za-z_]\w*", re.sub(r"\([^()]*=[^()]*\)", "", expression))
-    for word in words:
-        if word not in known | {"and", "or", "not", "True", "False", "None"}:
-            return (
-                f'-m "{expression}": there is no marker "{word}"{near(word, known)}\n'
-                f"  tiers: {', '.join(TIERS)}\nnext: pytest --markers"
-            )
-    return None
-
-
-def matches(expression: str, marks: set[str]) -> bool:
-    """Return whether `-m expression` selects something with these markers."""
-    if not expression.strip():
-        return "soak" not in marks
-    return Expression.compile(expression).evaluate(lambda name, **_: name in marks)
 
 
 class Selection:
@@ -96,14 +37,17 @@ class Selection:
         about = claim_ids(metafunc.definition, "verifies") + claim_ids(metafunc.definition, "serves")
         if "together" in names:
             system = next((s for fixture, s in TOGETHER_FIXTURES.items() if fixture in names), None)
-            systems = [s for s in self.run.catalogue.systems if s == system or (not system and self._of(about, s))]
+            systems = [
+                s for s in self.run.catalogue.systems if s == system or (not system and self._of(about, s))
+            ]
             metafunc.parametrize("together", systems or [NOT_CONCERNED], indirect=True)
         elif "environment" in names:
             bound = {system for fixture, system in SYSTEM_FIXTURES.items() if fixture in names}
             chosen = [
                 plan.environment.id
                 for plan in self.run.plans
-                if (not bound or plan.environment.system in bound) and self._concerns(about, plan.environment.id)
+                if (not bound or plan.environment.system in bound)
+                and self._concerns(about, plan.environment.id)
             ]
             metafunc.parametrize("environment", chosen or [NOT_CONCERNED], indirect=True, scope="session")
 
@@ -179,7 +123,7 @@ class Selection:
         self.collected.matched += 1
         environments = self._environments(item, params)
         check = check_of(item, tuple(environments))
-        aside = self._aside(check)
+        aside = set_aside(check, self.run)
         if aside is not None:
             self.collected.aside.append(aside)
             return False
@@ -199,30 +143,3 @@ class Selection:
             for name in self.run.catalogue.systems[system].by_claim[claim].environments
         }
         return [f"{system}/{name}" for name in self.run.catalogue.systems[system].order if name in named]
-
-    def _aside(self, check: Check) -> Aside | None:
-        plans = {plan.environment.id: plan for plan in self.run.plans}
-        missing = [environment for environment in check.environments if environment not in plans]
-        if missing:
-            system = check.environments[0].partition("/")[0]
-            names = ", ".join(environment.partition("/")[2] for environment in check.environments)
-            return Aside(check, "together", f"needs {names} in one run: --env={system}")
-        for environment in check.environments:
-            plan = plans[environment]
-            if environment in self.run.blocked:
-                return Aside(check, "blocked", self.run.blocked[environment].reason.splitlines()[0])
-            claims = [self.run.catalogue.claim(claim) for claim in check.about]
-            if not plan.disposable and any(claim and claim.proof == "twin" for claim in claims):
-                return Aside(check, "twin", f"proven on a copy only: pytest --env={environment} --env-provider process")
-            if check.effect not in allowed_effects(plan):
-                reason = f"the check {check.effect}, the live environment allows {', '.join(allowed_effects(plan))}"
-                return Aside(check, "effect", reason)
-            if not plan.disposable and {"load", "soak"} & set(check.marks) and not plan.environment.effects.load:
-                reason = "the definition does not allow load on the live environment: [effects] load"
-                return Aside(check, "effect", reason)
-            if environment in self.run.only_reads and check.effect != "reads":
-                return Aside(check, "identity", "the target did not say who it is: only reading checks run")
-            for need, how in plan.lacking().items():
-                if need in check.needs:
-                    return Aside(check, need, how)
-        return None

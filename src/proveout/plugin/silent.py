@@ -21,7 +21,8 @@ class Silent:
         needing = [item for item in items if BINDING & set(getattr(item, "fixturenames", ()))]
         if needing and not self.config.option.collectonly:
             raise pytest.UsageError(
-                f"{len(needing)} of {len(items)} checks need an environment, the first is {needing[0].nodeid}\n"
+                f"{len(needing)} of {len(items)} checks need an environment\n"
+                f"  the first is {needing[0].nodeid}\n"
                 "next: name one, such as pytest --env=gamma -m smoke; proveout env list shows them"
             )
 

@@ -9,7 +9,7 @@ import pytest
 
 from proveout.model.mistake import UserError
 from proveout.model.verdict import Word
-from proveout.plugin.selection import Collected, unknown_marker
+from proveout.plugin.collected import Collected, unknown_marker
 from proveout.providers.plan import Plan
 from proveout.providers.process import Copy, NotReady, start
 from proveout.providers.reaper import reap
@@ -34,7 +34,9 @@ class Targets:
             pytest.UsageError: the selection names an unknown marker, or a definition cannot be started.
         """
         run = self.run
-        known = {line.partition(":")[0].partition("(")[0].strip() for line in session.config.getini("markers")}
+        known = {
+            line.partition(":")[0].partition("(")[0].strip() for line in session.config.getini("markers")
+        }
         if complaint := unknown_marker(session.config.option.markexpr or "", known):
             raise pytest.UsageError(complaint)
         if run.is_worker or not run.verifies:
@@ -75,7 +77,9 @@ class Targets:
                 except NotReady as error:
                     reason = f"the target does not start: {error}"
                     run.blocked[plan.environment.id] = run.trouble(plan.environment.id, Word.FAIL, reason)
-        run.targets = {p.environment.id: run.targets[p.environment.id] for p in wanted if p.environment.id in run.targets}
+        run.targets = {
+            p.environment.id: run.targets[p.environment.id] for p in wanted if p.environment.id in run.targets
+        }
         if mistakes:
             raise pytest.UsageError("\n".join(str(mistake) for mistake in mistakes))
 
@@ -141,11 +145,17 @@ class Targets:
                 continue
             after = run.identify(target)
             if not after.reachable:
-                run.trouble(i, Word.FAIL, f"the target does not answer any more at the end of the run: {after.trouble}")
+                run.trouble(
+                    i,
+                    Word.FAIL,
+                    f"the target does not answer any more at the end of the run: {after.trouble}",
+                )
             elif before.environment is None:
                 continue
             elif after.environment is None:
-                run.trouble(i, Word.HOLD, f"the target stopped saying who it is during the run: {after.trouble}")
+                run.trouble(
+                    i, Word.HOLD, f"the target stopped saying who it is during the run: {after.trouble}"
+                )
             elif (after.environment, after.version) != (before.environment, before.version):
                 run.trouble(i, Word.HOLD, f"redeployed during the run: it was {before}, it is {after}")
 
@@ -165,6 +175,6 @@ class Targets:
             signal.signal(signal.SIGTERM, self._signal_before)
 
 
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
     """Let a SIGTERM end the run as Ctrl-C does, so that targets are ended too."""
     raise KeyboardInterrupt

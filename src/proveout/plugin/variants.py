@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from proveout.access.answer import Wrong
 from proveout.access.ceesar import Ceesar
@@ -48,7 +48,7 @@ class Variants:
         self._stack.callback(http.close)
         return Ceesar(copy.target, http)
 
-    def __enter__(self) -> "Variants":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from proveout.model.mistake import shown
 from proveout.plugin.census import Judgement
-from proveout.plugin.selection import Collected
+from proveout.plugin.collected import Collected
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
@@ -58,7 +58,11 @@ def _look_and_repeat(run: "Run", judgement: Judgement, claim_id: str) -> str:
     target = run.targets.get(judgement.environment)
     look = f"look at: {shown(target.log)}      " if target and target.log else ""
     node = next(
-        (c.node for c in run.census.collected.selected if claim_id in c.claims and c.node in judgement.failed_checks),
+        (
+            c.node
+            for c in run.census.collected.selected
+            if claim_id in c.claims and c.node in judgement.failed_checks
+        ),
         "",
     )
     name = node.rpartition("::")[2].partition("[")[0]
@@ -72,7 +76,12 @@ def _unverified(judgement: Judgement) -> list[str]:
     lines: list[str] = []
     for reason, claims in by_reason.items():
         text = f"unverified: {', '.join(claims)} ({reason})"
-        lines += ["", *textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)]
+        lines += [
+            "",
+            *textwrap.wrap(
+                text, WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False
+            ),
+        ]
     return lines
 
 
@@ -80,7 +89,9 @@ def _indented(message: str, by: int) -> list[str]:
     lines: list[str] = []
     for line in message.splitlines()[:12]:
         keep = line[:600]
-        lines += textwrap.wrap(keep, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by, break_on_hyphens=False) or [""]
+        lines += textwrap.wrap(
+            keep, WIDTH, initial_indent=" " * by, subsequent_indent=" " * by, break_on_hyphens=False
+        ) or [""]
     return lines
 
 

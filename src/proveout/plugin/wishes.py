@@ -23,11 +23,15 @@ def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
     for word in require:
         if word not in REQUIREMENTS:
             accepted = ", ".join(REQUIREMENTS)
-            raise UserError(f'--env-require: "{word}" is unknown{near(word, REQUIREMENTS)}\nnext: one of {accepted}')
+            raise UserError(
+                f'--env-require: "{word}" is unknown{near(word, REQUIREMENTS)}\nnext: one of {accepted}'
+            )
     roots = _by_environment("--env-root", option.env_root, environments)
     for environment_id, root in roots.items():
         if not Path(root).is_dir():
-            raise UserError(f"--env-root: {root} is no directory\nnext: name the directory of {environment_id}")
+            raise UserError(
+                f"--env-root: {root} is no directory\nnext: name the directory of {environment_id}"
+            )
     return Wishes(
         provider=option.env_provider,
         ports=option.env_ports,
@@ -58,7 +62,9 @@ def _by_environment(flag: str, values: list[str], environments: list[Environment
         name, mark, rest = value.partition("=")
         named = [i for i in ids if mark and name in {i, i.partition("/")[2]}]
         if not named and mark and "://" not in name and "/" in name and not Path(value).exists():
-            raise UserError(f'{flag}: "{name}" is not selected{near(name, ids)}\n  selected: {", ".join(ids)}')
+            raise UserError(
+                f'{flag}: "{name}" is not selected{near(name, ids)}\n  selected: {", ".join(ids)}'
+            )
         text = (rest if named else value).strip()
         if not text:
             raise UserError(

@@ -27,9 +27,13 @@ def checked_url(text: str, source: str) -> str:
             "next: leave the part before @ out"
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise UserError(f'{source}: "{text}" is not an http or https URL\nnext: write it as https://host[:port]')
+        raise UserError(
+            f'{source}: "{text}" is not an http or https URL\nnext: write it as https://host[:port]'
+        )
     if parts.query or parts.fragment:
-        raise UserError(f'{source}: "{text}" has a query or fragment\nnext: write only https://host[:port][/path]')
+        raise UserError(
+            f'{source}: "{text}" has a query or fragment\nnext: write only https://host[:port][/path]'
+        )
     return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
 
 
@@ -66,7 +70,7 @@ def require_free(port: int, wanted_by: str) -> None:
 def _holder(port: int) -> str:
     try:
         for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and port in connection.laddr[1:] and connection.pid:
                 return f"; process {connection.pid} ({psutil.Process(connection.pid).name()}) listens there"
     except psutil.Error:
         return ""

@@ -111,7 +111,9 @@ def _copy_files(environment: Environment, recipe: Start, source: Path, work: Pat
             (work / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, work / place)
         else:
-            mistakes.append(Mistake(shown(source), f'[start.files] {place} = "{origin}"', f"{path} is missing"))
+            mistakes.append(
+                Mistake(shown(source), f'[start.files] {place} = "{origin}"', f"{path} is missing")
+            )
     if mistakes:
         raise DefinitionError(mistakes)
 
@@ -121,7 +123,11 @@ def _configured(environment: Environment, source: Path, work: Path) -> dict[str,
     try:
         return settings(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
-        why = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "not among the files [start] copies"
+        why = (
+            "not UTF-8 text"
+            if isinstance(error, UnicodeDecodeError)
+            else "not among the files [start] copies"
+        )
         key = f'[configuration] file = "{environment.configuration.file}"'
         raise DefinitionError([Mistake(shown(source), key, why)]) from error
 
@@ -179,7 +185,9 @@ def _wait(copy: Copy, url: str, within: float) -> None:
         try:
             probe(answers, within=within)
         except GaveUp as last:
-            raise NotReady(_ending(copy, f"it was not ready within {within:g} s; last seen: {last}")) from last
+            raise NotReady(
+                _ending(copy, f"it was not ready within {within:g} s; last seen: {last}")
+            ) from last
 
 
 def _exit(status: int) -> str:
@@ -200,4 +208,6 @@ def tail(log: Path | None, lines: int, limit: int = 64 * 1024) -> list[str]:
     with log.open("rb") as stream:
         stream.seek(max(0, log.stat().st_size - limit))
         text = stream.read().decode("utf-8", "replace")
-    return ["".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line) for line in text.splitlines()][-lines:]
+    return [
+        "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line) for line in text.splitlines()
+    ][-lines:]

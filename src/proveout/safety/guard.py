@@ -34,7 +34,9 @@ class Guard:
                 swallows the error does not make the run green.
         """
         with self._lock:
-            objection = self.policy.objection(self.effect, method, scheme, host, port, path)
+            objection = self.policy.objection(
+                self.effect, method, scheme=scheme, host=host, port=port, path=path
+            )
             if objection is None and self.requests >= self.budgets.requests:
                 objection = f"the run's budget of {self.budgets.requests} requests is used up"
             if objection is None and self.in_flight >= self.budgets.concurrency:

@@ -5,15 +5,9 @@ from urllib.parse import unquote, urlsplit
 
 from proveout.model.environment import EFFECTS, Effect
 from proveout.providers.address import port_of
-from proveout.providers.plan import Plan
 from proveout.providers.target import Target
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def allowed_effects(plan: Plan) -> tuple[Effect, ...]:
-    """Return what checks may do: anything to a disposable copy, what the definition says to a live one."""
-    return EFFECTS if plan.disposable else plan.environment.effects.live
 
 
 @dataclass(frozen=True)
@@ -42,12 +36,15 @@ class Policy:
             frozenset(effects.synthetic),
         )
 
-    def objection(self, effect: Effect, method: str, scheme: str, host: str, port: int, path: str) -> str | None:
+    def objection(
+        self, effect: Effect, method: str, *, scheme: str, host: str, port: int, path: str
+    ) -> str | None:
         """Return why a check with this effect may not send this request, or None."""
         if (scheme, host, port) != (self.scheme, self.host, self.port):
             return f"{scheme}://{host}:{port} is not the target {self.scheme}://{self.host}:{self.port}"
         if effect not in self.effects:
-            return f"a check that {effect} may not work on this target (allowed: {', '.join(sorted(self.effects))})"
+            allowed = ", ".join(sorted(self.effects))
+            return f"a check that {effect} may not work on this target (allowed: {allowed})"
         if method in READING or effect != "reads":
             return None
         local = path.removeprefix(self.base) if self.base else path
@@ -55,4 +52,6 @@ class Policy:
         if f"{method} {local}" in self.synthetic and unquote(local) == local:
             return None
         listed = ", ".join(sorted(self.synthetic)) or "none"
-        return f"{method} {local} is neither reading nor a synthetic call of the definition (listed: {listed})"
+        return (
+            f"{method} {local} is neither reading nor a synthetic call of the definition (listed: {listed})"
+        )

@@ -134,7 +134,9 @@ class GuardedTransport(httpx.BaseTransport):
                 response = self._pool.handle_request(
                     httpcore.Request(
                         method=request.method,
-                        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                        url=httpcore.URL(
+                            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                        ),
                         headers=request.headers.raw,
                         content=request.stream,
                         extensions={"timeout": {"pool": seconds}},
@@ -144,7 +146,9 @@ class GuardedTransport(httpx.BaseTransport):
             passage.__exit__(None, None, None)
             raise
         body = _Body(response, request, passage)
-        return httpx.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
+        return httpx.Response(
+            response.status, headers=response.headers, stream=body, extensions=response.extensions
+        )
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,61 @@
+"""Sets a check aside where the target, or the access to it, does not let it run."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proveout.model.environment import EFFECTS
+from proveout.plugin.check import Check
+from proveout.providers.plan import Plan
+
+if TYPE_CHECKING:
+    from proveout.plugin.run import Run
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A check that does not run here: `kind` is the access it lacks, or effect, twin, together, blocked."""
+
+    check: Check
+    kind: str
+    reason: str
+
+
+def set_aside(check: Check, run: "Run") -> Aside | None:
+    """Return why a check does not run here and what would let it, or None if it runs."""
+    plans = {plan.environment.id: plan for plan in run.plans}
+    if any(environment not in plans for environment in check.environments):
+        system = check.environments[0].partition("/")[0]
+        names = ", ".join(environment.partition("/")[2] for environment in check.environments)
+        return Aside(check, "together", f"needs {names} in one run: --env={system}")
+    for environment in check.environments:
+        found = _by_target(check, plans[environment], run) or _by_access(check, plans[environment])
+        if found is not None:
+            return found
+    return None
+
+
+def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
+    environment = plan.environment.id
+    if environment in run.blocked:
+        return Aside(check, "blocked", run.blocked[environment].reason.splitlines()[0])
+    if not plan.disposable:
+        claims = [run.catalogue.claim(claim) for claim in check.about]
+        allowed = plan.environment.effects
+        if any(claim and claim.proof == "twin" for claim in claims):
+            how = f"proven on a copy only: pytest --env={environment} --env-provider process"
+            return Aside(check, "twin", how)
+        if check.effect not in allowed.live:
+            live = ", ".join(effect for effect in EFFECTS if effect in allowed.live) or "nothing"
+            return Aside(check, "effect", f"the check {check.effect}, the live environment allows {live}")
+        if {"load", "soak"} & set(check.marks) and not allowed.load:
+            reason = "the definition does not allow load on the live environment: [effects] load"
+            return Aside(check, "effect", reason)
+    if environment in run.only_reads and check.effect != "reads":
+        return Aside(check, "identity", "the target did not say who it is: only reading checks run")
+    return None
+
+
+def _by_access(check: Check, plan: Plan) -> Aside | None:
+    return next(
+        (Aside(check, need, how) for need, how in plan.lacking().items() if need in check.needs), None
+    )

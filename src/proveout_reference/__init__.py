@@ -1,0 +1,1 @@
+"""Reference servers: real, independent implementations of the documented systems."""

@@ -1,0 +1,1 @@
+"""Executor: runs programs people submit, never outside a jail or a container."""
