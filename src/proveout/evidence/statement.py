@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from proveout.evidence.digest import artifact, definition_files, of_files, sha256
-from proveout.model.environment import Environment
+from proveout.model.environment import Environment, Provenance
 from proveout.model.verdict import Verdict, Word
-from proveout.providers.target import Provenance
 
 EXTENSION = "urn:x-proveout:run:v1"
 DEPENDENCIES = ("proveout", "pytest", "httpx", "pydantic", "allure-pytest", "locust", "pytest-testinfra")

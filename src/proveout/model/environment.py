@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from proveout.model.quantity import Bytes, Seconds
 
 Effect = Literal["reads", "writes", "disrupts"]
+Provenance = Literal["live", "twin", "reference"]
 EFFECTS: tuple[Effect, ...] = ("reads", "writes", "disrupts")
 REFERENCE_PACKAGE = "proveout_reference"
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from proveout.model.environment import Environment
+from proveout.model.environment import Environment, Provenance
 from proveout.model.mistake import UserError
 from proveout.providers.address import checked_url, port_of
-from proveout.providers.target import Provenance
 
 ProviderName = Literal["auto", "url", "process"]
 

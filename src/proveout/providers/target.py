@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from proveout.model.environment import Environment
-
-Provenance = Literal["live", "twin", "reference"]
+from proveout.model.environment import Environment, Provenance
 
 
 @dataclass(frozen=True)
