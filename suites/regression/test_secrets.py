@@ -1,5 +1,7 @@
 """Secrets of CeesarCode: the web server gives out no file that is not a page."""
 
+from urllib.parse import quote
+
 import pytest
 
 from proveout import verifies
@@ -20,8 +22,10 @@ PRIVATE = (
 
 @verifies("CC-SEC-NOT-SERVED")
 def test_private_files_are_not_reachable(ceesar):
-    assert ceesar.problems(), "this is not CeesarCode, so what it does not serve says nothing"
-    paths = [*PRIVATE, f"/{ceesar.environment.configuration.file}"]
+    problems = ceesar.problems()
+    assert problems, "this is not CeesarCode, so what it does not serve says nothing"
+    answers_of_tests = f"/data/problems/{quote(problems[0]['ID'])}/v1/public/01.out"
+    paths = [*PRIVATE, f"/{ceesar.environment.configuration.file}", answers_of_tests]
     served = {path: answer for path in paths if (answer := ceesar.http.settled(path)).status < 300}
     page = ceesar.http.settled("/")
     # A system may answer every unknown path with its page; that gives nothing away.

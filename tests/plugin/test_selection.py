@@ -25,6 +25,12 @@ def test_a_filter_that_selects_nothing_is_pytests_own_exit_code(verify):
     assert done.exit == 5
 
 
+def test_a_python_that_ignores_assertions_is_refused(verify):
+    done = verify("--env=gamma", "-m", "smoke", PYTHONOPTIMIZE="1")
+    assert done.exit == 4
+    assert "assertions do nothing" in done.output
+
+
 def test_checks_without_an_environment_are_a_usage_error(verify):
     done = verify("-m", "smoke")
     assert done.exit == 4

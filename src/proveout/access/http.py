@@ -50,7 +50,8 @@ class Http:
             finally:
                 response.close()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise Unreachable(f"{name}: nothing answers at {self.url} ({error})") from None
+            what = "no trusted connection to" if "certificate" in str(error) else "nothing answers at"
+            raise Unreachable(f"{name}: {what} {self.url} ({error})") from None
         except httpx.TimeoutException:
             raise Wrong(f"{name}: no complete answer within {deadline:g} s") from None
         except httpx.TransportError as error:

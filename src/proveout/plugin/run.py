@@ -1,6 +1,7 @@
 """One run: obtains the targets, remembers what was found, and comes to the verdicts."""
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -151,6 +152,11 @@ def configure(config: pytest.Config) -> None:
     from proveout.plugin.selection import Selection  # noqa: PLC0415
     from proveout.plugin.targets import Targets  # noqa: PLC0415
 
+    if sys.flags.optimize:
+        raise pytest.UsageError(
+            "Python runs with -O (or PYTHONOPTIMIZE): assertions do nothing, so every check would pass\n"
+            "next: run again without it"
+        )
     try:
         catalogue = load(config.rootpath / config.getini("proveout_environments"))
         environments = catalogue.select(config.option.env)

@@ -114,6 +114,9 @@ def _copy_files(environment: Environment, recipe: Start, source: Path, work: Pat
             mistakes.append(
                 Mistake(shown(source), f'[start.files] {place} = "{origin}"', f"{path} is missing")
             )
+    if recipe.artifact and not (environment.directory / recipe.artifact).exists():
+        key = f'[start] artifact = "{recipe.artifact}"'
+        mistakes.append(Mistake(shown(source), key, "is missing: build it, or leave the key out"))
     if mistakes:
         raise DefinitionError(mistakes)
 
