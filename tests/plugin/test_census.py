@@ -57,7 +57,7 @@ def test_a_failure_fails_and_says_how_to_repeat_it(verify, project, scripted):
     done = run_check(verify, project, scripted, body="assert ceesar.health().status == 'fine'")
     assert done.exit == 1, done.output
     assert 'Health field status is "healthy"' in done.output
-    assert "again: pytest --env=ceesar/gamma -k test_health" in done.output
+    assert "again:   pytest --env=ceesar/gamma -k test_health" in done.output
 
 
 def test_a_broken_fixture_holds(verify, project, scripted):

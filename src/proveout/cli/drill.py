@@ -1,7 +1,8 @@
 """`proveout drill`: proves that every check can fail, by harming disposable copies on purpose."""
 
 import argparse
-import shutil
+import secrets
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from typing import Any
 
@@ -54,8 +55,8 @@ def _findings(arguments: argparse.Namespace, catalogue: Catalogue, name: str, en
     folder = arguments.root / "drill" / name
     if not (folder / "drill.toml").is_file():
         raise UserError(f"{shown(folder)}: no faults are defined for {name}\nnext: write drill.toml there")
-    reports = (place.reports(arguments) / "drill" / name).resolve()
-    shutil.rmtree(reports, ignore_errors=True)
+    begun = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    reports = (place.reports(arguments) / f"drill-{begun}-{secrets.token_hex(2)}").resolve()
     grounds = Range(arguments.root.resolve(), catalogue.root, reports, full=arguments.full)
     return grounds.runs(
         catalogue.systems[name],

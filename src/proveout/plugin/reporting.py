@@ -1,6 +1,8 @@
 """What a run says: the header, the verdict at the end, the exit code, and the record it leaves."""
 
+import re
 from collections.abc import Generator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,9 @@ from proveout.safety.guard import Refused
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+LONGEST = 300  # characters of a value in a sentence
 
 
 class Reporting:
@@ -39,6 +44,10 @@ class Reporting:
                 parts.append(f"ready in {target.started_in:.1f} s")
             lines.append("proveout: " + "  ".join(parts))
         return lines
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
+        """Say of two values that should be equal what was seen and what was expected."""
+        return [f"saw {_short(left)}, expected {_short(right)}"] if op == "==" else None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -134,6 +143,12 @@ class Reporting:
 
 def _sentence(error: BaseException) -> str:
     """Return what an error says, without pytest's account of how the compared values came about."""
-    lines = (str(error) or type(error).__name__).splitlines()
+    text = ESCAPES.sub("", str(error)) or type(error).__name__
+    lines = text.removeprefix("assert ").splitlines() if text.startswith("assert saw ") else text.splitlines()
     own = next((i for i, line in enumerate(lines) if line.lstrip().startswith("+")), len(lines))
     return "\n".join(lines[:own] or lines)
+
+
+def _short(value: object) -> str:
+    text = f"{value:%Y-%m-%dT%H:%M:%S.%f%z}" if isinstance(value, datetime) else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."

@@ -46,7 +46,7 @@ def _failures(run: "Run", judgement: Judgement) -> list[str]:
         for message in messages:
             lines += _indented(message, 6)
         told.add(claim_id)
-        lines.append(f"      {_look_and_repeat(run, judgement, claim_id)}")
+        lines += [f"      {line}" for line in _look_and_repeat(run, judgement, claim_id)]
     for check in run.census.collected.selected:
         if check.node in judgement.failed_checks and not told & set(check.claims):
             lines += ["", f"  {', '.join(check.about)}   ({check.node})"]
@@ -54,9 +54,9 @@ def _failures(run: "Run", judgement: Judgement) -> list[str]:
     return lines
 
 
-def _look_and_repeat(run: "Run", judgement: Judgement, claim_id: str) -> str:
+def _look_and_repeat(run: "Run", judgement: Judgement, claim_id: str) -> list[str]:
     target = run.targets.get(judgement.environment)
-    look = f"look at: {shown(target.log)}      " if target and target.log else ""
+    look = [f"look at: {shown(target.log)}"] if target and target.log else []
     node = next(
         (
             c.node
@@ -66,7 +66,7 @@ def _look_and_repeat(run: "Run", judgement: Judgement, claim_id: str) -> str:
         "",
     )
     name = node.rpartition("::")[2].partition("[")[0]
-    return f"{look}again: pytest --env={judgement.environment} -k {name}"
+    return [*look, f"again:   pytest --env={judgement.environment} -k {name}"]
 
 
 def _unverified(judgement: Judgement) -> list[str]:

@@ -77,7 +77,8 @@ def end(started: Started, *, within: float) -> list[int]:
 def abandoned(reports: Path, *, also_kept: bool = False) -> list[tuple[Path, Started]]:
     """Return the records whose run is gone, with their folders; kept ones only if asked for."""
     found = []
-    for file in sorted(reports.glob("*/started/*.json")):
+    # A run lies directly below the reports; those of a drill lie below the drill and their fault.
+    for file in sorted([*reports.glob("*/started/*.json"), *reports.glob("*/*/*/started/*.json")]):
         try:
             started = Started(**json.loads(file.read_text()))
         except (ValueError, TypeError):
