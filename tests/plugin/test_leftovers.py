@@ -1,6 +1,7 @@
 """A run leaves a record, and no process; a killed run leaves what the next command ends."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -19,19 +20,23 @@ import time
 @pytest.mark.reads
 @verifies("CC-HL-STATUS")
 def test_it_takes_long(ceesar):
-    ceesar.submit_to_run("bash", "sleep 60", within=60)
+    ceesar.submit_to_run("bash", "sleep {seconds}", within=60)
 """
+# A number of seconds that no other process sleeps, so that the program can be found on this machine.
+SECONDS = f"61.{os.getpid()}"
+
+
+def words(process):
+    """Return where a process works and what it was started with; nothing if it has ended."""
+    try:
+        return " ".join([process.cwd(), *process.cmdline()])
+    except psutil.Error:
+        return ""
 
 
 def ours(reports):
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if str(reports) in process.cwd() or str(reports) in " ".join(process.cmdline()):
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
+    marks = (str(reports), f"sleep {SECONDS}")
+    return [process for process in psutil.process_iter() if any(mark in words(process) for mark in marks)]
 
 
 def until(condition, seconds=30):
@@ -46,13 +51,12 @@ def killed_run(tmp_path, project, number):
     (tmp_path / "pyproject.toml").write_text(f'[tool.pytest]\nproveout_reports = "{reports}"\n')
     run = subprocess.Popen(
         command("--env=gamma", reports=reports),
-        cwd=project(long=CHECK),
+        cwd=project(long=CHECK.format(seconds=SECONDS)),
         env=surroundings(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    log = lambda: [f for f in reports.glob("*/ceesar-gamma/target.log") if "listening" in f.read_text()]  # noqa: E731
-    until(log)
+    until(lambda: any(f"sleep {SECONDS}" in words(process) for process in psutil.process_iter()))
     run.send_signal(number)
     run.wait(timeout=30)
     return reports
