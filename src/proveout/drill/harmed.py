@@ -11,8 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from proveout.drill.fault import Edit, Harm
-from proveout.drill.proxy import Proxy
+from proveout.drill.fault import Alteration, Edit, Harm
 from proveout.providers.address import free_port
 
 
@@ -49,7 +48,7 @@ async def _between(harm: Harm, port_variable: str, command: list[str], variables
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.send_signal, number)
-    server = await Proxy(f"http://127.0.0.1:{inner}", harm.answers).serve(outer) if harm.answers else None
+    server = await _proxy(inner, harm.answers, outer) if harm.answers else None
     # The port of the server behind the proxy is no part of the harm, so the log does not show it.
     edits = [Edit(find=rf"\b{inner}\b", put=str(outer)), *harm.log]
     if process.stdout is None:
@@ -63,6 +62,12 @@ async def _between(harm: Harm, port_variable: str, command: list[str], variables
     if server is not None:
         server.close()
     return await process.wait()
+
+
+async def _proxy(inner: int, alterations: tuple[Alteration, ...], outer: int) -> asyncio.Server:
+    from proveout.drill.proxy import Proxy  # noqa: PLC0415 - most harms need no proxy
+
+    return await Proxy(f"http://127.0.0.1:{inner}", alterations).serve(outer)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -168,15 +169,14 @@ print(os.environ['HOME'])
 
 
 @pytest.fixture
-def workdir(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("work")
-    for parent in (folder.parent, folder.parent.parent):
-        parent.chmod(0o711)
-    return folder
+def workdir():
+    """A directory that the unprivileged user of a jail can reach, whatever the modes of pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="jail-", dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 def execute(level, workdir, source, **limits):
-    """The outcome of a Python program in a jail of one level; skips where the kernel has no such jail."""
+    """The outcome of a Python program in a jail of one level."""
     root = os.geteuid() == 0
     user = jail_module._pick_users(1) if root else None
     tools = find_tools(jail_module._OWN_PYTHON, for_everyone=root)
@@ -185,10 +185,7 @@ def execute(level, workdir, source, **limits):
     argv = [tools["python3"], "-B", "-c", source]
     jail = Jail(level, user, tools, [])
     step = Step(argv, workdir, 0, Limits(**{"seconds": 3.0, "memory_mb": 64, **limits}))
-    try:
-        return asyncio.run(jail.execute(step))
-    except ExecutionFailedError as error:
-        pytest.skip(f"not possible here: {error}")
+    return asyncio.run(jail.execute(step))
 
 
 @pytest.mark.parametrize("level", LEVELS)
