@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from proveout.model.wording import plain
+
 
 class Wrong(AssertionError):
     """The target did not answer as a claim demands; the text is what a person on call reads."""
@@ -33,7 +35,7 @@ class Answer:
     seconds: float
 
     def __str__(self) -> str:
-        kind = self.headers.get("content-type", "no content type")
+        kind = plain(self.headers.get("content-type", "no content type"))
         return f"{self.request} answered {self.status} ({kind}): {excerpt(self.body)}"
 
     __repr__ = __str__  # a failing assertion shows what came, not how it is stored

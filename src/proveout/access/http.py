@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from proveout.access.answer import Answer, Unreachable, Wrong
+from proveout.model.wording import plain
 from proveout.safety.guard import Guard
 from proveout.safety.transport import GuardedTransport
 
@@ -42,6 +43,9 @@ class Http:
         request = self._client.build_request(
             method, self.url + path, extensions={"deadline": deadline}, **content
         )
+        self._client.cookies.clear()  # one check is not the visitor of another
+        if "cookie" in request.headers and "headers" not in content:
+            del request.headers["cookie"]
         begun = time.monotonic()
         try:
             response = self._client.send(request, stream=True)
@@ -54,7 +58,7 @@ class Http:
             raise Unreachable(f"{name}: {what} {self.url} ({error})") from None
         except httpx.TimeoutException:
             raise Wrong(f"{name}: no complete answer within {deadline:g} s") from None
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.InvalidURL) as error:
             raise Wrong(f"{name}: the answer broke off or is not HTTP ({error})") from None
         return Answer(name, response.status_code, response.headers, body, time.monotonic() - begun)
 
@@ -78,9 +82,11 @@ class Http:
             there = here.join(location)
             if (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port):
                 return answer
-            answer = self.get(
-                there.raw_path.decode("ascii").removeprefix(httpx.URL(self.url).path.rstrip("/"))
-            )
+            base = httpx.URL(self.url).raw_path.decode("ascii").rstrip("/")
+            place = there.raw_path.decode("ascii")
+            if base and not place.startswith(f"{base}/"):
+                return answer
+            answer = self.get(place.removeprefix(base))
         raise Wrong(f"GET {path}: more than {MAX_REDIRECTS} redirects")
 
     def _body(self, response: httpx.Response, name: str) -> bytes:
@@ -88,7 +94,9 @@ class Http:
         limit = self.guard.budgets.body
         encoding = response.headers.get("content-encoding", "identity")
         if encoding != "identity":
-            raise Wrong(f"{name}: the body is encoded as {encoding}, although it was asked for as it is")
+            raise Wrong(
+                f"{name}: the body is encoded as {plain(encoding)}, although it was asked for as it is"
+            )
         parts: list[bytes] = []
         total = 0
         for part in response.iter_raw():

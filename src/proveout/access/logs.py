@@ -1,5 +1,6 @@
 """The log of a target: what it said at its start, and what it says while it is asked something."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from proveout.access.answer import Wrong
 from proveout.model.mistake import shown
 from proveout.model.system import LogForm
+from proveout.model.wording import plain
 from proveout.providers.readiness import GaveUp, NotYet, probe
 
 STARTUP_LINES = 200
@@ -45,8 +47,12 @@ class Logs:
             re.search(pattern.replace("{value}", re.escape(value)), line, re.IGNORECASE) for line in lines
         ):
             return True
-        other = re.compile(pattern.replace("{value}", r"(?P<said>[^\s\",;]*)"), re.IGNORECASE)
-        said = sorted({match["said"] for line in lines for match in other.finditer(line) if match["said"]})
+        other = re.compile(
+            pattern.replace("{value}", r"(?P<said>[^\s\",;]*)", 1).replace("{value}", r"[^\s\",;]*"),
+            re.IGNORECASE,
+        )
+        found = {match["said"] for line in lines for match in other.finditer(line) if match["said"]}
+        said = sorted(map(plain, found))[:5]
         instead = f"it says {', '.join(said)}" if said else "it says nothing of it"
         raise Wrong(
             f"the start-up log does not say that {setting} is {value}; {instead} (look at {shown(self.path)})"
@@ -58,7 +64,7 @@ class Logs:
         if match is None:
             return None
         word = next(group for group in match.groups() if group).lower()
-        return {"warning": "warn"}.get(word, word)
+        return {"warning": "warn", "trace": "debug"}.get(word, word)
 
     def is_talkative(self, level: str) -> bool:
         """Return whether a request that goes well is reason enough to write a line at this level."""
@@ -94,7 +100,10 @@ class Logs:
         __tracebackhide__ = True
         try:
             with self.path.open("rb") as stream:
-                stream.seek(offset)
+                whole = os.fstat(stream.fileno()).st_size
+                stream.seek(offset if offset <= whole else 0)  # it was cut or begun anew meanwhile
                 return stream.read(LIMIT).decode("utf-8", "replace").splitlines()
         except FileNotFoundError:
             raise Wrong(f"the log {shown(self.path)} is missing") from None
+        except OSError as error:
+            raise Wrong(f"the log {shown(self.path)} cannot be read: {error.strerror}") from None

@@ -19,12 +19,12 @@ def utc(text: object) -> datetime:
     __tracebackhide__ = True
     match = _UTC.fullmatch(text) if isinstance(text, str) else None
     if match is None or not isinstance(text, str):
-        raise Wrong(f"{text!r} is not an RFC 3339 time in UTC, such as 2026-11-22T14:00:00Z")
+        raise Wrong(f"{repr(text)[:80]} is not an RFC 3339 time in UTC, such as 2026-11-22T14:00:00Z")
     fraction = (match[1] or ".0")[:7]
     try:
         return datetime.fromisoformat(text[:19].upper() + fraction + "+00:00")
     except ValueError as error:
-        raise Wrong(f"{text!r} is no moment that exists ({error})") from None
+        raise Wrong(f"{repr(text)[:80]} is no moment that exists ({error})") from None
 
 
 def now() -> datetime:

@@ -95,8 +95,11 @@ def _system(file: Path, mistakes: list[Mistake]) -> System | None:
     claims = _claims(directory / "claims.toml", mistakes)
     if content is None:
         return None
+    _no_reserved(content, ("name", "directory", "claims", "environments"), file, mistakes)
     bare = section(System, {**content, "name": directory.name, "directory": directory}, file, mistakes)
     if bare is None:
+        for definition in sorted(directory.glob("*/environment.toml")):
+            _read(definition, directory.name, mistakes)
         return None
     environments: dict[str, Environment] = {}
     present = {path.parent.name for path in directory.glob("*/environment.toml")}
@@ -111,12 +114,7 @@ def _system(file: Path, mistakes: list[Mistake]) -> System | None:
 
 
 def _environment(file: Path, system: System, mistakes: list[Mistake]) -> Environment | None:
-    content = table(file, mistakes)
-    if content is None:
-        return None
-    model = MODELS.get(system.name, Environment)
-    context = {"system": system.name, "directory": file.parent}
-    environment = section(model, {**content, **context}, file, mistakes)
+    environment = _read(file, system.name, mistakes)
     if environment is None:
         return None
     if environment.logs.level not in system.logs.levels:
@@ -130,8 +128,29 @@ def _environment(file: Path, system: System, mistakes: list[Mistake]) -> Environ
     return environment
 
 
+def _read(file: Path, system: str, mistakes: list[Mistake]) -> Environment | None:
+    content = table(file, mistakes)
+    if content is None:
+        return None
+    context = {"system": system, "directory": file.parent}
+    _no_reserved(content, tuple(context), file, mistakes)
+    return section(MODELS.get(system, Environment), {**content, **context}, file, mistakes)
+
+
+def _no_reserved(content: dict[str, Any], keys: tuple[str, ...], file: Path, mistakes: list[Mistake]) -> None:
+    mistakes += [
+        Mistake(shown(file), key, "unknown key; its place says it") for key in keys if key in content
+    ]
+    for key in keys:
+        content.pop(key, None)
+
+
 def _claims(file: Path, mistakes: list[Mistake]) -> list[Claim]:
-    rows: Any = (table(file, mistakes) or {"claim": []}).get("claim")
+    content = table(file, mistakes) or {"claim": []}
+    if "claim" in content:
+        strange = [key for key in content if key != "claim"]
+        mistakes += [Mistake(shown(file), key, "unknown key. Accepted: claim") for key in strange]
+    rows: Any = content.get("claim")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         mistakes.append(Mistake(shown(file), "claim", "write every claim as a table [[claim]]"))
         return []

@@ -22,6 +22,8 @@ def table(path: Path, mistakes: list[Mistake]) -> dict[str, Any] | None:
         mistakes.append(Mistake(shown(path), "", f"not UTF-8 text (byte {error.start})"))
     except tomllib.TOMLDecodeError as error:
         mistakes.append(Mistake(shown(path), "", f"not TOML: {error}"))
+    except RecursionError:
+        mistakes.append(Mistake(shown(path), "", "not TOML: nested too deeply"))
     except OSError as error:
         mistakes.append(Mistake(shown(path), "", f"cannot be read: {error.strerror}"))
     return None
@@ -34,7 +36,15 @@ def section(
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        for detail in error.errors():
+        details = error.errors()
+        for detail in details:
+            # "too few items" only repeats that the items are wrong
+            inside = any(
+                len(d["loc"]) > len(detail["loc"]) and d["loc"][: len(detail["loc"])] == detail["loc"]
+                for d in details
+            )
+            if detail["type"] == "too_short" and inside:
+                continue
             key, reason = _sentence(model, detail)
             mistakes.append(Mistake(shown(path), f"{label} {key}".strip(), reason))
     return None
@@ -74,13 +84,17 @@ def _sentence(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _accepted_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    inside = False
     for part in location:
-        if part not in model.model_fields:
+        if inside and str(part) not in model.model_fields:
+            inside = False
+            continue  # an index of a list or a key of a table
+        if str(part) not in model.model_fields:
             return []
         annotation = model.model_fields[str(part)].annotation
         options = [annotation, *getattr(annotation, "__args__", ())]
         inner = [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
         if not inner:
             return []
-        model = inner[0]
+        model, inside = inner[0], annotation is not inner[0]
     return [name for name, field in model.model_fields.items() if not field.exclude]

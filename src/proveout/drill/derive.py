@@ -14,8 +14,6 @@ from proveout.model.files import write_text
 from proveout.model.system import System
 from proveout.providers.address import free_port
 
-SHARED = ("config", "data")
-
 
 def derive(environments: Path, system: System, drill: Drill, fault: Fault | None, into: Path) -> Path:
     """Write the derived definitions below `into` and return their directory; no fault means no harm."""
@@ -51,7 +49,9 @@ def _configure(root: Path, content: dict[str, Any], settings: dict[str, str]) ->
     file = root / content["configuration"]["file"]
     text = file.read_text()
     for key, value in settings.items():
-        text, count = re.subn(rf"^#? ?{key}=.*$", f"{key}={value}", text, flags=re.MULTILINE)
+        text, count = re.subn(
+            rf"^#? ?{key}=.*$", f"{key}={value}".replace("\\", r"\\"), text, flags=re.MULTILINE
+        )
         if not count:
             text += f"\n{key}={value}\n"
     write_text(file, text)

@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from proveout.catalogue.reading import section, table
-from proveout.model.environment import RelativePath, Section, UrlPath, Variable
+from proveout.model.environment import RelativePath, Section, Variable, absolute_path
 from proveout.model.mistake import DefinitionError, Mistake, shown
 from proveout.model.quantity import Seconds
+from proveout.model.system import Pattern
+
+
+def _path(value: str) -> str:
+    return value if value == "*" else absolute_path(value)
 
 
 class Alteration(Section):
@@ -18,7 +23,7 @@ class Alteration(Section):
     longer; `delay` waits before the answer; `drip` waits before each byte.
     """
 
-    path: UrlPath | Annotated[str, Field(pattern=r"^\*$")]
+    path: Annotated[str, AfterValidator(_path)]
     method: str | None = None
     after: Annotated[int, Field(ge=0)] = 0
     status: int | None = None
@@ -35,7 +40,7 @@ class Alteration(Section):
 class Edit(Section):
     """A regular expression and what is put in the place of its matches; `find` alone removes the file."""
 
-    find: str = ""
+    find: Pattern = ""
     put: str | None = None
 
 
@@ -100,7 +105,8 @@ def load(folder: Path) -> Drill:
     """
     mistakes: list[Mistake] = []
     main = folder / "drill.toml"
-    drill = section(Drill, table(main, mistakes) or {}, main, mistakes)
+    about = table(main, mistakes)
+    drill = section(Drill, about, main, mistakes) if about is not None else None
     faults: dict[str, Fault] = {}
     for file in sorted(folder.glob("*.toml")):
         if file == main:

@@ -44,6 +44,7 @@ async def _between(harm: Harm, port_variable: str, command: list[str], variables
         env={**variables, port_variable: str(inner)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        limit=2**24,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -25,7 +25,7 @@ class Proxy:
     async def serve(self, port: int) -> asyncio.Server:
         """Start listening on a loopback port."""
         limits = httpx.Limits(max_connections=200)
-        self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)  # noqa: S113 - clients decide
+        self._transport = httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
         return await asyncio.start_server(self._connection, "127.0.0.1", port)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,14 +41,22 @@ class Proxy:
 
     async def _answer(self, request: h11.Request, body: bytes, writer: asyncio.StreamWriter) -> None:
         target = request.target.decode("ascii")
-        response = await self._client.request(
+        forwarded = httpx.Request(
             request.method.decode("ascii"),
             self.inner + target,
             headers=[(name, value) for name, value in request.headers if name not in HOP_BY_HOP],
-            content=body,
+            content=body or None,
         )
+        # The transport itself: a client would add headers, keep cookies and unpack bodies.
+        response = await self._transport.handle_async_request(forwarded)
+        try:
+            content = b"".join([part async for part in response.aiter_raw()])
+        finally:
+            await response.aclose()
         headers = [(n, v) for n, v in response.headers.raw if n.lower() not in HOP_BY_HOP]
-        answer = _Answer(response.status_code, headers, response.content)
+        answer = _Answer(response.status_code, headers, content)
+        if request.method == b"HEAD" and "content-length" in response.headers:
+            answer.announced = int(response.headers["content-length"])
         path = target.partition("?")[0]
         for number, alteration in enumerate(self.alterations):
             if alteration.path in {"*", path} and alteration.method in {None, request.method.decode()}:
@@ -85,7 +93,7 @@ class _Answer:
         length = str(len(self.body) if self.announced is None else self.announced).encode()
         lines = [b"HTTP/1.1 %d Answer" % self.status, *(n + b": " + v for n, v in self.headers)]
         writer.write(b"\r\n".join([*lines, b"content-length: " + length, b"connection: close", b"", b""]))
-        if self.drip:
+        if self.drip and not head:
             for byte in self.body:
                 writer.write(bytes([byte]))
                 await writer.drain()

@@ -1,7 +1,7 @@
 """Digests of the things evidence speaks of."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from proveout.model.environment import Environment
 
@@ -18,9 +18,9 @@ def definition_files(environment: Environment) -> dict[str, Path]:
     files = [system / "system.toml", system / "claims.toml", environment.directory / "environment.toml"]
     if environment.start:
         for place, origin in environment.start.files.items():
-            if environment.configuration.file.startswith(place):
-                rest = environment.configuration.file.removeprefix(place).lstrip("/")
-                files.append((environment.directory / origin / rest).resolve())
+            configuration = PurePath(environment.configuration.file)
+            if configuration.is_relative_to(PurePath(place)):
+                files.append((environment.directory / origin / configuration.relative_to(place)).resolve())
     base = system.parent.resolve()
     return {
         str(f.resolve().relative_to(base)) if f.resolve().is_relative_to(base) else f.name: f

@@ -3,7 +3,7 @@
 import importlib.metadata
 import subprocess
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +114,14 @@ def _extension(record: Record, suite: Path) -> dict[str, Any]:
 
 
 def _written(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _commit(suite: Path) -> dict[str, Any]:
     """Return the commit of the checks; None where they are in no repository or git is absent."""
     try:
         head = _git(suite, "rev-parse", "HEAD")
-        changed = _git(suite, "status", "--porcelain", "--untracked-files=no")
+        changed = _git(suite, "status", "--porcelain", "--untracked-files=normal")
     except (OSError, subprocess.SubprocessError):
         return {"commit": None, "changed": None}
     return {"commit": head, "changed": bool(changed)}

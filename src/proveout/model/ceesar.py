@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from proveout.model.environment import Environment, Section
+from proveout.model.environment import Environment, Flag, Section
 from proveout.model.quantity import Bytes, Seconds
 
 
@@ -44,9 +44,9 @@ class Limits(Section):
 class Flags(Section):
     """Which features are switched on."""
 
-    pair_programming: bool
-    system_design_agent: bool
-    web_search: bool
+    pair_programming: Flag
+    system_design_agent: Flag
+    web_search: Flag
 
 
 class CeesarEnvironment(Environment):

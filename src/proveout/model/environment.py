@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from proveout.model.quantity import Bytes, Seconds
 
@@ -14,7 +14,8 @@ EFFECTS: tuple[Effect, ...] = ("reads", "writes", "disrupts")
 REFERENCE_PACKAGE = "proveout_reference"
 
 
-def _absolute_path(value: str) -> str:
+def absolute_path(value: str) -> str:
+    """Return a path of a server; it must begin with one slash."""
     if not value.startswith("/") or value.startswith("//"):
         raise ValueError('write a path of the server that begins with one slash: "/api/health"')
     return value
@@ -32,11 +33,12 @@ def _call(value: str) -> str:
     return value
 
 
-UrlPath = Annotated[str, AfterValidator(_absolute_path)]
+UrlPath = Annotated[str, AfterValidator(absolute_path)]
 RelativePath = Annotated[str, AfterValidator(_below)]
 Call = Annotated[str, AfterValidator(_call)]
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Strict(), Field(ge=1, le=65535)]
+Flag = Annotated[bool, Strict()]
 
 
 class Section(BaseModel):

@@ -1,6 +1,8 @@
 """Durations and sizes as definitions write them: "24h", "30m", "500ms", "256MiB"."""
 
+import math
 import re
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -13,7 +15,10 @@ def _amount(value: object, units: dict[str, float] | dict[str, int], what: str, 
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)", value) if isinstance(value, str) else None
     if match is None or match[2] not in units:
         raise ValueError(f"not a {what}. Write a number and a unit ({', '.join(units)}): {examples}")
-    return float(match[1]) * units[match[2]]
+    amount = float(match[1]) * units[match[2]]
+    if not math.isfinite(amount):
+        raise ValueError(f"too large a {what}")
+    return amount
 
 
 def seconds(value: object) -> float:
@@ -48,5 +53,7 @@ def brief(duration: float) -> str:
     return f"{duration:.0f} s" if duration >= 10 or duration == int(duration) else f"{duration:.1f} s"
 
 
-Seconds = Annotated[float, BeforeValidator(seconds), PlainSerializer(lambda value: f"{value}s")]
+Seconds = Annotated[
+    float, BeforeValidator(seconds), PlainSerializer(lambda value: f"{Decimal(repr(value)):f}s")
+]
 Bytes = Annotated[int, BeforeValidator(size), PlainSerializer(lambda value: f"{value}B")]

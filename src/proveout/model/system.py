@@ -3,9 +3,9 @@
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from proveout.model.claim import Claim
 from proveout.model.environment import Environment, Section, UrlPath, Variable
@@ -25,8 +25,27 @@ def _pattern_of_value(value: str) -> str:
     return _pattern(value)
 
 
+def _pattern_of_level(value: str) -> str:
+    if re.compile(_pattern(value)).groups == 0:
+        raise ValueError("write a group around the level: 'level=(\\w+)'")
+    return value
+
+
 Pattern = Annotated[str, AfterValidator(_pattern)]
+PatternOfLevel = Annotated[str, AfterValidator(_pattern_of_level)]
 PatternOfValue = Annotated[str, AfterValidator(_pattern_of_value)]
+
+
+def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("order: an environment stands twice")
+    return value
+
+
+def _with_port(value: dict[str, str]) -> dict[str, str]:
+    if "port" not in value:
+        raise ValueError('ports: write port = "...", the variable that moves the port of a copy')
+    return value
 
 
 class IdentityAnswer(Section):
@@ -44,18 +63,24 @@ class LogForm(Section):
     """
 
     levels: Annotated[tuple[str, ...], Field(min_length=1)]
-    level: Pattern
+    level: PatternOfLevel
     request_level: str
     startup: dict[Variable, PatternOfValue] = {}
+
+    @model_validator(mode="after")
+    def _requests_have_a_level(self) -> Self:
+        if self.request_level not in self.levels:
+            raise ValueError(f'request_level = "{self.request_level}" is none of levels')
+        return self
 
 
 class System(Section):
     """One `system.toml` with its claims and environments."""
 
     title: str
-    order: Annotated[tuple[str, ...], Field(min_length=1)]
+    order: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
     identity: IdentityAnswer
-    ports: dict[str, Variable]
+    ports: Annotated[dict[str, Variable], AfterValidator(_with_port)]
     logs: LogForm
 
     name: str = Field(exclude=True)

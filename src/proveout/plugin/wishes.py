@@ -45,7 +45,7 @@ def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
 def _no_empty_filters(config: pytest.Config) -> None:
     words = [str(word) for word in config.invocation_params.args]
     for flag in ("-k", "-m"):
-        followed = [b for a, b in zip(words, [*words[1:], ""], strict=True) if a == flag]
+        followed = [b for a, b in zip(words, [*words[1:], ""], strict=False) if a == flag]
         if "" in (text.strip() for text in followed) or f"{flag}=" in words:
             raise UserError(
                 f'{flag} "": an empty selection selects everything, which is hardly what was meant\n'
@@ -74,8 +74,10 @@ def _by_environment(flag: str, values: list[str], environments: list[Environment
         targets = named or ids
         if len(targets) != 1:
             raise UserError(
-                f"{flag}={value}: {len(targets)} environments are meant ({', '.join(targets)})\n"
-                f"next: say which, such as {flag} {targets[0]}={text}"
+                f"{flag}: {len(targets)} environments are meant ({', '.join(targets)})\n"
+                f"next: say which, such as {flag} {targets[0]}=..."
             )
+        if targets[0] in found:
+            raise UserError(f"{flag}: {targets[0]} has two values\nnext: leave one out")
         found[targets[0]] = text
     return found

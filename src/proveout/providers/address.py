@@ -1,8 +1,10 @@
 """Addresses: URLs people give, and the ports of this machine."""
 
+import re
 import socket
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
 import psutil
 
 from proveout.model.mistake import UserError
@@ -15,24 +17,28 @@ def checked_url(text: str, source: str) -> str:
         UserError: it is not http(s), has no host, or carries a user, query or fragment. The text is
             not repeated where it may hold a password.
     """
-    try:
-        parts = urlsplit(text.strip())
-        port = parts.port
-    except ValueError as error:
-        raise UserError(f"{source}: not a URL ({error})\nnext: write it as https://host[:port]") from error
-    if parts.username is not None or parts.password is not None:
+    text = text.strip()
+    if "@" in text:
         raise UserError(
-            f"{source}: the URL carries a user or password before the host {parts.hostname}\n"
+            f"{source}: the URL carries a user or password (there is an @ in it)\n"
             "  secrets in URLs end up in logs and reports\n"
             "next: leave the part before @ out"
         )
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        asked = httpx.URL(text)
+    except (ValueError, httpx.InvalidURL, UnicodeError):
+        raise UserError(f"{source}: not a URL\nnext: write it as https://host[:port]") from None
+    if not re.fullmatch(r"[\w.:~-]*", asked.host) or not re.fullmatch(r"[\w./~%:-]*", parts.path):
+        raise UserError(f"{source}: not a host or path of a URL\nnext: write it as https://host[:port]")
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise UserError(
             f'{source}: "{text}" is not an http or https URL\nnext: write it as https://host[:port]'
         )
     if parts.query or parts.fragment:
         raise UserError(
-            f'{source}: "{text}" has a query or fragment\nnext: write only https://host[:port][/path]'
+            f"{source}: the URL has a query or fragment\nnext: write only https://host[:port][/path]"
         )
     return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
 

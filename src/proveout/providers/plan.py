@@ -105,6 +105,11 @@ def plans(environments: list[Environment], wishes: Wishes) -> list[Plan]:
 
 def _url(environment: Environment, wishes: Wishes) -> tuple[str | None, str]:
     if given := wishes.urls.get(environment.id):
+        if wishes.provider == "process":
+            raise UserError(
+                f"--env-url and --env-provider process: {environment.id} is either live or a copy\n"
+                "next: leave one of the two out"
+            )
         return checked_url(given, "--env-url"), "--env-url"
     variable = environment.network.url_variable
     if wishes.provider == "process" or variable not in os.environ:

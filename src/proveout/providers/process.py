@@ -1,9 +1,14 @@
 """Starts a disposable copy of an environment as a process of this machine, and ends it."""
 
+import contextlib
+import http.client
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,6 +79,12 @@ def start(
     moved = _ports(environment, system, declared=declared_ports)
     configured = _configured(environment, source, work)
     variables = {**configured, **recipe.variables, **moved, **(changed or {})}
+    port = variables.get(system.ports["port"], str(environment.network.port))
+    if not re.fullmatch("[0-9]+", port) or not 0 < int(port) < 65536:
+        raise UserError(
+            f'{shown(source)}: the copy would listen on {system.ports["port"]} = "{port}", which is no port\n'
+            f"next: mend {environment.configuration.file}"
+        )
     command = [word.replace("{python}", sys.executable) for word in recipe.command]
     log = folder / "target.log"
     record = reaper.record(records, environment.id)
@@ -83,7 +94,6 @@ def start(
         reaper.forget(records, record)
         raise
     record = reaper.running(records, record, process.pid)
-    port = variables.get(system.ports["port"], str(environment.network.port))
     url = f"http://127.0.0.1:{port}"
     if kept:
         record = reaper.Started(**{**vars(record), "kept": True, "url": url})
@@ -106,7 +116,7 @@ def _copy_files(environment: Environment, recipe: Start, source: Path, work: Pat
     for place, origin in recipe.files.items():
         path = (environment.directory / origin).resolve()
         if path.is_dir():
-            shutil.copytree(path, work / place)
+            shutil.copytree(path, work / place, dirs_exist_ok=True)
         elif path.is_file():
             (work / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, work / place)
@@ -125,7 +135,7 @@ def _configured(environment: Environment, source: Path, work: Path) -> dict[str,
     path = work / environment.configuration.file
     try:
         return settings(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         why = (
             "not UTF-8 text"
             if isinstance(error, UnicodeDecodeError)
@@ -172,25 +182,38 @@ def _spawn(
 
 
 def _wait(copy: Copy, url: str, within: float) -> None:
-    with httpx.Client(trust_env=False, timeout=min(within, 2.0)) as client:
+    deadline = time.monotonic() + within
+    parts = httpx.URL(url)
 
-        def answers() -> None:
-            status = copy.process.poll()
-            if status is not None:
-                raise NotReady(_ending(copy, f"it {_exit(status)} before it answered {url}"))
-            try:
-                with client.stream("GET", url) as response:
-                    if response.status_code >= 500:
-                        raise NotYet(f"{url} answered {response.status_code}")
-            except httpx.TransportError as error:
-                raise NotYet(f"{url}: {error or type(error).__name__}") from error
-
+    def answers() -> None:
+        status = copy.process.poll()
+        if status is not None:
+            raise NotReady(_ending(copy, f"it {_exit(status)} before it answered {url}"))
+        connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=2.0)
+        # A server that drips is cut off at the deadline: its connection is shut down under it.
+        cut = threading.Timer(max(0.0, deadline - time.monotonic()), lambda: _shut(connection))
+        cut.start()
         try:
-            probe(answers, within=within)
-        except GaveUp as last:
-            raise NotReady(
-                _ending(copy, f"it was not ready within {within:g} s; last seen: {last}")
-            ) from last
+            connection.request("GET", parts.raw_path.decode("ascii"))
+            if (said := connection.getresponse().status) >= 500:
+                raise NotYet(f"{url} answered {said}")
+        except (OSError, http.client.HTTPException) as error:
+            raise NotYet(f"{url}: {error or type(error).__name__}") from error
+        finally:
+            cut.cancel()
+            connection.close()
+        if time.monotonic() > deadline:
+            raise NotYet(f"{url} answered too late")
+
+    try:
+        probe(answers, within=within)
+    except GaveUp as last:
+        raise NotReady(_ending(copy, f"it was not ready within {within:g} s; last seen: {last}")) from last
+
+
+def _shut(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _exit(status: int) -> str:

@@ -4,14 +4,16 @@ A record is a file `<run>/started/<token>.json`. The token is also in the enviro
 of what it starts, so that a process is found even if the run died before it could write down the pid.
 """
 
-import json
 import os
 import secrets
 import signal
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import psutil
+from pydantic import Field, TypeAdapter
 
 from proveout.model.files import write_json
 
@@ -24,12 +26,15 @@ class Started:
 
     token: str
     what: str
-    owner: int
+    owner: Annotated[int, Field(gt=0)]
     owner_since: float
-    pid: int = 0
+    pid: Annotated[int, Field(ge=0)] = 0
     since: float = 0.0
     kept: bool = False
     url: str = ""
+
+
+_RECORD = TypeAdapter(Started)
 
 
 def record(folder: Path, what: str) -> Started:
@@ -80,9 +85,12 @@ def abandoned(reports: Path, *, also_kept: bool = False) -> list[tuple[Path, Sta
     # A run lies directly below the reports; those of a drill lie below the drill and their fault.
     for file in sorted([*reports.glob("*/started/*.json"), *reports.glob("*/*/*/started/*.json")]):
         try:
-            started = Started(**json.loads(file.read_text()))
-        except (ValueError, TypeError):
-            file.rename(file.with_suffix(".unreadable"))
+            started = _RECORD.validate_json(file.read_bytes(), strict=True)
+        except FileNotFoundError:  # forgotten meanwhile by the run that owns it
+            continue
+        except (ValueError, RecursionError):
+            with suppress(FileNotFoundError):
+                file.rename(file.with_suffix(".unreadable"))
             continue
         if started.kept and not also_kept:
             continue
@@ -125,8 +133,8 @@ def _ended(process: psutil.Process) -> bool:
 def _family(started: Started) -> list[psutil.Process]:
     members: dict[int, psutil.Process] = {}
     if alive(started):
-        parent = psutil.Process(started.pid)
         try:
+            parent = psutil.Process(started.pid)
             members = {p.pid: p for p in [parent, *parent.children(recursive=True)]}
         except psutil.NoSuchProcess:
             members = {}

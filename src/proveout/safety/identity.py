@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from proveout.model.wording import plain
+
 Finding = Literal["same", "unreachable", "unreadable", "other"]
 
 
@@ -34,7 +36,7 @@ def read(content: object, environment_field: str, version_field: str) -> Identit
     if not isinstance(content, dict):
         return Identity(trouble="the health answer is no JSON object")
     environment, version = content.get(environment_field), content.get(version_field)
-    known = version if isinstance(version, str) and version else None
+    known = plain(version) if isinstance(version, str) and version else None
     if not isinstance(environment, str) or not environment:
         return Identity(version=known, trouble=f'the health answer has no text "{environment_field}"')
-    return Identity(environment, known)
+    return Identity(plain(environment), known)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+import httpx
+
 from proveout.model.environment import EFFECTS, Effect
 from proveout.providers.address import port_of
 from proveout.providers.target import Target
@@ -25,11 +27,12 @@ class Policy:
     def of(cls, target: Target) -> "Policy":
         """Return the policy the definition and the provenance ask for."""
         parts = urlsplit(target.url)
+        host = httpx.URL(target.url).host  # as the transport will name it: xn-- decoded
         effects = target.environment.effects
         allowed: tuple[Effect, ...] = EFFECTS if target.disposable else effects.live
         return cls(
             parts.scheme,
-            parts.hostname or "",
+            host,
             port_of(target.url),
             parts.path,
             frozenset(allowed),

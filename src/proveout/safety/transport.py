@@ -17,6 +17,7 @@ import httpx
 from proveout.safety.guard import Guard
 
 _current = threading.local()
+_PIECE = 16 * 1024
 
 
 def _remaining(timeout: float | None) -> float:
@@ -36,7 +37,8 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, _remaining(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _remaining(timeout))
+        for start in range(0, len(buffer), _PIECE):  # the inner write grants its time to every piece
+            self._inner.write(buffer[start : start + _PIECE], _remaining(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -113,6 +115,8 @@ class GuardedTransport(httpx.BaseTransport):
             ssl_context=ssl.create_default_context(),
             max_connections=guard.budgets.concurrency,
             max_keepalive_connections=guard.budgets.concurrency,
+            # Servers close idle connections after some seconds; one that was just closed would look broken.
+            keepalive_expiry=2.0,
             network_backend=_Backend(),
         )
 
