@@ -94,6 +94,12 @@ def test_a_terminated_run_cleans_up_itself(tmp_path, project):
     assert ours(reports) == []
 
 
+def test_a_run_needs_neither_allure_nor_xdist(verify):
+    done = verify("--env=gamma", "-m", "smoke", "-k", "healthy", "-p", "no:allure_pytest", "-p", "no:xdist")
+    assert done.exit == 0, done.output
+    assert not (run_folder(done.reports) / "allure-results").exists()
+
+
 def test_a_run_leaves_its_record(verify):
     done = verify("--env=gamma", "-m", "smoke", "-k", "healthy")
     folder = run_folder(done.reports)

@@ -127,7 +127,7 @@ class Selection:
         if aside is not None:
             self.collected.aside.append(aside)
             return False
-        for claim in check.about:
+        for claim in check.about if self.run.config.pluginmanager.hasplugin("allure_pytest") else ():
             item.add_marker(pytest.mark.allure_label(claim, label_type="story"))
         self.collected.selected.append(check)
         self.run.checks[item.nodeid] = check
