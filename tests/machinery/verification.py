@@ -65,7 +65,9 @@ def verify(tmp_path: Path) -> Verify:
     """Return a function that runs pytest over the suites and returns how it ended."""
     count = iter(range(100))
 
-    def run(*arguments: str, project: Path = ROOT, **variables: str) -> Verification:
+    def run(*arguments: str, project: Path = ROOT, allure: bool = False, **variables: str) -> Verification:
+        if not allure:  # most runs do not look at its results, and it costs their start-up
+            arguments = (*arguments, "-p", "no:allure_pytest")
         reports = tmp_path / f"reports-{next(count)}"
         done = subprocess.run(
             command(*arguments, reports=reports),

@@ -101,7 +101,7 @@ def test_a_run_needs_neither_allure_nor_xdist(verify):
 
 
 def test_a_run_leaves_its_record(verify):
-    done = verify("--env=gamma", "-m", "smoke", "-k", "healthy")
+    done = verify("--env=gamma", "-m", "smoke", "-k", "healthy", allure=True)
     folder = run_folder(done.reports)
     statement = json.loads((folder / "ceesar-gamma" / "evidence.json").read_text())
     assert statement["_type"] == "https://in-toto.io/Statement/v1"

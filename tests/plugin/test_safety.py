@@ -79,7 +79,7 @@ def test_it_prints_a_key(ceesar):
 
 def test_a_secret_is_masked_and_a_file_that_holds_it_is_removed(verify, project):
     key = uuid.uuid4().hex
-    done = verify("--env=gamma", project=project(leak=LEAK), GEMINI_API_KEY=key)
+    done = verify("--env=gamma", project=project(leak=LEAK), allure=True, GEMINI_API_KEY=key)
     assert done.exit == 1, done.output
     assert key not in done.output
     assert "held the value of GEMINI_API_KEY and was removed" in " ".join(done.output.split())

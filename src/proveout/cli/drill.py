@@ -72,6 +72,4 @@ def _say(console: Console, finding: Finding) -> None:
         console.print(f"WRONG  {finding.fault}: {'; '.join(finding.complaints)}", markup=False)
     else:
         red = ", ".join(sorted(finding.red)) or f"exit {finding.exit}"
-        console.print(
-            f"red    {finding.fault}: {red}" if finding.expected_exit else f"green  {finding.fault}"
-        )
+        console.print(f"red    {finding.fault}: {red}" if finding.exit else f"green  {finding.fault}")

@@ -63,7 +63,7 @@ class Harm(Section):
 class Fault(Section):
     """One fault. `exit` and `says` are for faults that end the run before its checks could judge.
 
-    `also` are claims that the run cannot verify because of the harm; all other claims must stay as they are.
+    `or_holds` is for harm that only a machine with time to spare can blame on the target: HOLD is right, too.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -74,6 +74,7 @@ class Fault(Section):
     run: str = ""
     arguments: tuple[str, ...] = ()
     exit: int = 1
+    or_holds: bool = False
     says: str = ""
 
 

@@ -16,7 +16,7 @@ from proveout_reference.ceesar.executor.outcome import ExecutionFailedError, Lim
 from proveout_reference.ceesar.executor.step import Step
 
 _MB = 1024 * 1024
-_ADDRESS_SLACK = 128 * _MB  # libraries and thread stacks that are mapped but not used
+_ADDRESS_SLACK = 48 * _MB  # libraries and thread stacks that are mapped but not used
 _BACKSTOP_SECONDS = 3.0  # the launcher keeps the time; this is for the case that it cannot
 _OWN_PYTHON = str(Path(sys.executable).resolve())
 _SOURCE_ROOT = Path(__file__).parents[3]
