@@ -8,10 +8,11 @@ from proveout.catalogue.reading import section, table
 from proveout.model.ceesar import CeesarEnvironment
 from proveout.model.claim import Claim
 from proveout.model.environment import Environment
+from proveout.model.gaia import GaiaEnvironment
 from proveout.model.mistake import DefinitionError, Mistake, UserError, near, shown
 from proveout.model.system import System
 
-MODELS: dict[str, type[Environment]] = {"ceesar": CeesarEnvironment}
+MODELS: dict[str, type[Environment]] = {"ceesar": CeesarEnvironment, "gaia": GaiaEnvironment}
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,14 @@ class Network(Section):
 
 
 class Configuration(Section):
-    """The configuration file, relative to the environment's own directory."""
+    """The configuration file, relative to the environment's own directory.
+
+    A file that is `sourced` is read by the shell that runs the start command; else its keys and values are
+    set as variables.
+    """
 
     file: RelativePath
+    sourced: Flag = False
 
 
 class Logs(Section):
@@ -86,13 +91,17 @@ class Effects(Section):
 class Start(Section):
     """How a disposable copy is started.
 
-    `files` maps a place in the private working copy to a source relative to the definition. `artifact`
-    names what a team starts instead of the reference server; without it nothing is said about theirs.
+    `files` maps a place in the environment's private directory to a source relative to the definition;
+    `beside` does so for the directory that holds it. `directory` is where the environment's directory lies
+    in the tree that the copies of one run share. `artifact` names what a team starts instead of the
+    reference server; without it nothing is said about theirs.
     """
 
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     artifact: str | None = None
+    directory: RelativePath | None = None
     files: dict[RelativePath, str] = {}
+    beside: dict[RelativePath, str] = {}
     variables: dict[Variable, str] = {}
     secrets: tuple[Variable, ...] = ()
     ready: UrlPath

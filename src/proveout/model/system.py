@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from proveout.model.claim import Claim
-from proveout.model.environment import Environment, Section, UrlPath, Variable
+from proveout.model.environment import Environment, RelativePath, Section, UrlPath, Variable
 
 
 def _pattern(value: str) -> str:
@@ -74,6 +74,14 @@ class LogForm(Section):
         return self
 
 
+class Delivery(Section):
+    """The delivery files of a system: the checkout of our own copies, and where in any checkout they lie."""
+
+    directory: RelativePath
+    dockerfile: RelativePath
+    workflow: RelativePath
+
+
 class System(Section):
     """One `system.toml` with its claims and environments."""
 
@@ -82,6 +90,7 @@ class System(Section):
     identity: IdentityAnswer
     ports: Annotated[dict[str, Variable], AfterValidator(_with_port)]
     logs: LogForm
+    delivery: Delivery | None = None
 
     name: str = Field(exclude=True)
     directory: Path = Field(exclude=True)
