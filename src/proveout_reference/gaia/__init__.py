@@ -1,0 +1,1 @@
+"""GAIA_GO: quotas, confirmations and tasks over HTTP, configured by environment variables alone."""

@@ -1,0 +1,1 @@
+"""HTTP: what every request meets, whatever it asks for."""

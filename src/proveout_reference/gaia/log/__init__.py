@@ -1,0 +1,1 @@
+"""The log: records, the formats they are written in, and the outputs they go to."""

@@ -1,0 +1,1 @@
+"""Management: what a person does to an environment besides running its server."""

@@ -1,0 +1,1 @@
+"""Metrics: figures about the running server in the Prometheus text format."""
