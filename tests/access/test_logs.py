@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from proveout.access.answer import Wrong
-from proveout.access.logs import LIMIT, Logs
+from proveout.access.log_file import LIMIT
+from proveout.access.logs import Logs
 from proveout.catalogue.catalogue import load
 
 
@@ -72,7 +73,7 @@ def test_a_level_is_talkative_up_to_that_of_requests(log):
 
 
 def test_the_start_of_a_log_are_its_first_lines(log):
-    log.path.write_text("".join(f"line {n}\n" for n in range(1000)))
+    log.stored.path.write_text("".join(f"line {n}\n" for n in range(1000)))
     lines = log.startup()
     assert lines[0] == "line 0"
     assert len(lines) == 200
@@ -81,24 +82,24 @@ def test_the_start_of_a_log_are_its_first_lines(log):
 def test_a_log_that_is_missing_or_empty_is_said_so(log):
     with pytest.raises(Wrong, match=r"the log .*target.log is missing"):
         log.startup()
-    log.path.touch()
+    log.stored.path.touch()
     with pytest.raises(Wrong, match=r"the log .*target.log is empty"):
         log.startup()
 
 
 def test_a_log_that_cannot_be_read_is_said_so(log):
-    log.path.mkdir()
+    log.stored.path.mkdir()
     with pytest.raises(Wrong, match="the log "):
         log.startup()
 
 
 def test_bytes_that_are_no_text_do_not_hide_the_rest(log):
-    log.path.write_bytes(b"\xff\x00\xfe\nlevel=info\n")
+    log.stored.path.write_bytes(b"\xff\x00\xfe\nlevel=info\n")
     assert log.startup()[1] == "level=info"
 
 
 def test_a_huge_log_is_read_in_part(log):
-    with log.path.open("wb") as stream:
+    with log.stored.path.open("wb") as stream:
         stream.write(b"x" * (LIMIT + 10) + b"\n")
         stream.truncate(2**40)  # a sparse file: a terabyte for nothing
     [line] = log.startup()
@@ -106,10 +107,10 @@ def test_a_huge_log_is_read_in_part(log):
 
 
 def test_only_lines_written_meanwhile_are_returned(log):
-    log.path.write_text("before\n")
+    log.stored.path.write_text("before\n")
 
     def deed():
-        with log.path.open("a") as stream:
+        with log.stored.path.open("a") as stream:
             stream.write("level=info one\nlevel=info two\n")
 
     assert log.written_during(deed, until=lambda lines: len(lines) == 2) == [
@@ -119,11 +120,11 @@ def test_only_lines_written_meanwhile_are_returned(log):
 
 
 def test_a_line_that_comes_after_the_answer_is_waited_for(log):
-    log.path.touch()
+    log.stored.path.touch()
 
     def later():
         time.sleep(0.3)
-        log.path.write_text("late\n")
+        log.stored.path.write_text("late\n")
 
     thread = threading.Thread(target=later)
     assert log.written_during(thread.start, until=bool) == ["late"]
@@ -131,15 +132,17 @@ def test_a_line_that_comes_after_the_answer_is_waited_for(log):
 
 
 def test_a_log_that_never_says_it_is_returned_as_it_is(log):
-    log.path.write_text("before\n")
-    assert log.written_during(lambda: log.path.open("a").write("other\n"), until=lambda _: False) == ["other"]
+    log.stored.path.write_text("before\n")
+    assert log.written_during(lambda: log.stored.path.open("a").write("other\n"), until=lambda _: False) == [
+        "other"
+    ]
 
 
 def test_a_log_that_begins_meanwhile_is_read_from_its_start(log):
-    assert log.written_during(lambda: log.path.write_text("first\n"), until=bool) == ["first"]
+    assert log.written_during(lambda: log.stored.path.write_text("first\n"), until=bool) == ["first"]
 
 
 def test_a_log_that_was_cut_meanwhile_is_read_from_its_start(log):
     """As logrotate does with copytruncate."""
-    log.path.write_text("before\n" * 100)
-    assert log.written_during(lambda: log.path.write_text("after\n"), until=bool) == ["after"]
+    log.stored.path.write_text("before\n" * 100)
+    assert log.written_during(lambda: log.stored.path.write_text("after\n"), until=bool) == ["after"]

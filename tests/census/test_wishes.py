@@ -25,6 +25,8 @@ def wished(known):
         usual = {
             "env_require": [],
             "env_root": [],
+            "env_machine": [],
+            "env_source": [],
             "env_url": [],
             "env_version": [],
             "env_provider": "auto",

@@ -88,29 +88,36 @@ def lacks(place, **wishes):
 
 
 def test_a_copy_lacks_only_its_declared_port(place):
-    assert lacks(place) == {"port"}
-    assert lacks(place, ports="declared") == set()
+    assert lacks(place) == {"port", "sessions"}
+    assert lacks(place, ports="declared") == {"sessions"}
 
 
 @pytest.mark.parametrize(
     ("url", "log", "root", "lacking"),
     [
-        (URL, None, None, {"variant", "machine", "logs"}),
-        (URL, "logs/x.log", None, {"variant", "machine", "logs"}),
-        (URL, None, "/srv", {"variant", "logs"}),
-        (URL, "logs/x.log", "/srv", {"variant"}),
-        ("https://gamma.example.com", "logs/x.log", "/srv", {"variant", "port"}),
+        (URL, None, None, {"machine", "sessions", "logs"}),
+        (URL, "logs/x.log", None, {"machine", "sessions", "logs"}),
+        (URL, None, "/srv", {"logs"}),
+        (URL, "logs/x.log", "/srv", set()),
+        ("https://gamma.example.com", "logs/x.log", "/srv", {"port", "metrics"}),
     ],
 )
 def test_a_live_target_lacks_what_was_not_given(place, url, log, root, lacking):
     place.logs |= {"file": log} if log else {}
     roots = {"demo/dev": Path(root)} if root else {}
-    assert lacks(place, urls={"demo/dev": url}, roots=roots) == lacking
+    assert lacks(place, urls={"demo/dev": url}, roots=roots) == lacking | {"variant", "started", "source"}
 
 
 def test_every_lack_says_how_to_mend_it(place):
     made = plan(place.environment, Wishes(urls={"demo/dev": "https://gamma.example.com"}))
     for kind, how in made.lacking().items():
-        assert {"variant": "twin", "machine": "--env-root", "logs": "[logs] file", "port": "8080"}[
-            kind
-        ] in how
+        assert {
+            "variant": "twin",
+            "started": "twin",
+            "machine": "--env-root",
+            "sessions": "--env-machine",
+            "source": "--env-source",
+            "logs": "[logs] file",
+            "port": "8080",
+            "metrics": "8080",
+        }[kind] in how

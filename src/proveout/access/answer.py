@@ -17,6 +17,13 @@ class Unreachable(Wrong):
     """Nothing answers at the target's address."""
 
 
+class Unknowable(Exception):
+    """What a claim says cannot be seen from here; the text says why and what would let it be seen.
+
+    It is nobody's failure, and no pass either: the verdict is HOLD.
+    """
+
+
 def excerpt(body: bytes, limit: int = 120) -> str:
     """Return the beginning of a body, control characters shown, for a sentence."""
     text = body[: limit + 1].decode("utf-8", "replace")
@@ -44,6 +51,11 @@ class Answer:
     def text(self) -> str:
         """Return the body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type in lower case, without its parameters."""
+        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
 
     def ok(self) -> "Answer":
         """Return this answer if its status is 200.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from proveout.access import moment
 from proveout.access.answer import Answer, Wrong, excerpt
+from proveout.access.health import Health
 from proveout.access.http import Http
 from proveout.model.ceesar import CeesarEnvironment
 from proveout.providers.target import Target
@@ -16,41 +17,6 @@ from proveout.providers.target import Target
 HEALTH_FIELDS = ("status", "environment", "version", "timestamp")
 MAIN_FILES = {"python": "Main.py", "javascript": "Main.js", "bash": "script.sh"}
 WAITING = 5.0  # seconds granted beyond a program's own limit for starting it and answering
-
-
-@dataclass(frozen=True)
-class Health:
-    """A health answer; a field that is not there is a failure when it is asked for."""
-
-    answer: Answer
-    fields: dict[str, Any]
-
-    def _field(self, name: str) -> Any:
-        __tracebackhide__ = True
-        if name not in self.fields:
-            raise Wrong(f'{self.answer}; the field "{name}" is missing')
-        return self.fields[name]
-
-    @property
-    def status(self) -> Any:
-        """Return the field `status`."""
-        return self._field("status")
-
-    @property
-    def environment(self) -> Any:
-        """Return the field `environment`."""
-        return self._field("environment")
-
-    @property
-    def version(self) -> Any:
-        """Return the field `version`."""
-        return self._field("version")
-
-    @property
-    def timestamp(self) -> datetime:
-        """Return the field `timestamp`, which must be RFC 3339 in UTC."""
-        __tracebackhide__ = True
-        return moment.utc(self._field("timestamp"))
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,25 +1,24 @@
 """The log of a target: what it said at its start, and what it says while it is asked something."""
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from proveout.access.answer import Wrong
-from proveout.model.mistake import shown
+from proveout.access.log_file import LocalFile, LogFile
 from proveout.model.system import LogForm
 from proveout.model.wording import plain
 from proveout.providers.readiness import GaveUp, NotYet, probe
 
 STARTUP_LINES = 200
-LIMIT = 4 * 2**20
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Logs:
     """Reads at most 4 MiB at a time, so that a log of any size is bounded work."""
 
-    def __init__(self, path: Path, form: LogForm) -> None:
-        self.path = path
+    def __init__(self, stored: LogFile | Path, form: LogForm) -> None:
+        self.stored: LogFile = LocalFile(stored) if isinstance(stored, Path) else stored
         self.form = form
 
     def startup(self) -> list[str]:
@@ -31,7 +30,7 @@ class Logs:
         __tracebackhide__ = True
         lines = self._read(0)[:STARTUP_LINES]
         if not lines:
-            raise Wrong(f"the log {shown(self.path)} is empty: it says nothing about its start")
+            raise Wrong(f"the log {self.stored} is empty: it says nothing about its start")
         return lines
 
     def startup_says(self, setting: str, value: str) -> bool:
@@ -55,12 +54,12 @@ class Logs:
         said = sorted(map(plain, found))[:5]
         instead = f"it says {', '.join(said)}" if said else "it says nothing of it"
         raise Wrong(
-            f"the start-up log does not say that {setting} is {value}; {instead} (look at {shown(self.path)})"
+            f"the start-up log does not say that {setting} is {value}; {instead} (look at {self.stored})"
         )
 
     def level(self, line: str) -> str | None:
         """Return the level a line was written at, in the words of the definition, or None."""
-        match = re.search(self.form.level, line)
+        match = re.search(self.form.level, COLOURS.sub("", line))
         if match is None:
             return None
         word = next(group for group in match.groups() if group).lower()
@@ -81,7 +80,7 @@ class Logs:
 
         Waits until `until` is content with them, at most 2 s: a server may write after it answers.
         """
-        before = self.path.stat().st_size if self.path.exists() else 0
+        before = self.stored.size()
         deed()
         lines: list[str] = []
 
@@ -98,12 +97,4 @@ class Logs:
 
     def _read(self, offset: int) -> list[str]:
         __tracebackhide__ = True
-        try:
-            with self.path.open("rb") as stream:
-                whole = os.fstat(stream.fileno()).st_size
-                stream.seek(offset if offset <= whole else 0)  # it was cut or begun anew meanwhile
-                return stream.read(LIMIT).decode("utf-8", "replace").splitlines()
-        except FileNotFoundError:
-            raise Wrong(f"the log {shown(self.path)} is missing") from None
-        except OSError as error:
-            raise Wrong(f"the log {shown(self.path)} cannot be read: {error.strerror}") from None
+        return self.stored.read(offset).decode("utf-8", "replace").splitlines()

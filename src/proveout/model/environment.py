@@ -60,6 +60,11 @@ class Network(Section):
     reach: Literal["loopback", "network"]
     url_variable: Variable
 
+    @property
+    def ports(self) -> dict[str, int]:
+        """Return the declared ports by name, the one for users first."""
+        return {"port": self.port}
+
 
 class Configuration(Section):
     """The configuration file, relative to the environment's own directory.

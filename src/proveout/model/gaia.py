@@ -22,6 +22,11 @@ class GaiaNetwork(Network):
 
     metrics_port: Port
 
+    @property
+    def ports(self) -> dict[str, int]:
+        """Return the declared ports by name, the one for users first."""
+        return {"port": self.port, "metrics_port": self.metrics_port}
+
     @model_validator(mode="after")
     def _two_ports(self) -> Self:
         if self.port == self.metrics_port:

@@ -29,9 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and fixtures; with `--env`, the run itself."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    from proveout.plugin import fixtures  # noqa: PLC0415 - registered once pytest is configured
+    from proveout.plugin import access_fixtures, fixtures  # noqa: PLC0415 - once pytest is configured
 
     config.pluginmanager.register(fixtures, "proveout-fixtures")
+    config.pluginmanager.register(access_fixtures, "proveout-access-fixtures")
     if config.option.env:
         from proveout.plugin.run import configure  # noqa: PLC0415 - silent and cheap without --env
 

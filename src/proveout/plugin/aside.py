@@ -28,6 +28,11 @@ def set_aside(check: Check, run: "Run") -> Aside | None:
         names = ", ".join(environment.partition("/")[2] for environment in check.environments)
         return Aside(check, "together", f"needs {names} in one run: --env={system}")
     for environment in check.environments:
+        if trouble := run.blocked.get(environment):
+            # That it does not start is what a check of its start has to say.
+            if trouble.kind == "not-started" and "started" in check.needs:
+                continue
+            return Aside(check, "blocked", trouble.reason.splitlines()[0])
         found = _by_target(check, plans[environment], run) or _by_access(check, plans[environment])
         if found is not None:
             return found
@@ -36,8 +41,6 @@ def set_aside(check: Check, run: "Run") -> Aside | None:
 
 def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
     environment = plan.environment.id
-    if environment in run.blocked:
-        return Aside(check, "blocked", run.blocked[environment].reason.splitlines()[0])
     if not plan.disposable:
         claims = [run.catalogue.claim(claim) for claim in check.about]
         allowed = plan.environment.effects
@@ -56,6 +59,10 @@ def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
 
 
 def _by_access(check: Check, plan: Plan) -> Aside | None:
-    return next(
-        (Aside(check, need, how) for need, how in plan.lacking().items() if need in check.needs), None
-    )
+    missing = plan.lacking()
+    if "browser" in check.needs:
+        from proveout.access import browser  # noqa: PLC0415 - only runs with checks of pages look for one
+
+        if reason := browser.lacking():
+            missing["browser"] = reason
+    return next((Aside(check, need, how) for need, how in missing.items() if need in check.needs), None)

@@ -9,6 +9,7 @@ from proveout.model.verdict import Verdict, Word
 from proveout.plugin.collected import Collected, matches
 
 Ending = Literal["passed", "failed", "skipped", "xfailed", "error", "lost"]
+TroubleKind = Literal["", "refused", "redeployed", "not-started"]
 
 
 @dataclass
@@ -22,11 +23,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a target as a whole: the word it forces and why."""
+    """What is wrong with a target as a whole: the word it forces, why, and of which kind it is."""
 
     word: Word
     reason: str
-    refused: bool = False
+    kind: TroubleKind = ""
+
+    @property
+    def refused(self) -> bool:
+        """Return whether the target, or what a check wanted of it, was refused."""
+        return self.kind == "refused"
 
 
 @dataclass(frozen=True)
@@ -86,9 +92,7 @@ class Census:
         fails += [t.reason for t in troubles if t.word is Word.FAIL]
         holds += [t.reason for t in troubles if t.word is Word.HOLD]
         refused = any(t.refused for t in troubles)
-        mixed = any(
-            t.word is Word.HOLD and not t.refused and t.reason.startswith("redeployed") for t in troubles
-        )
+        mixed = any(t.kind == "redeployed" for t in troubles)
         # Results of two deployments prove nothing of either, not even a failure of the one that stayed.
         word = Word.FAIL if fails and not mixed else Word.HOLD if holds or fails else Word.PASS
         verdict = Verdict(word, len(count.proven), len(claims), tuple(fails + holds), refused, note)
@@ -170,7 +174,7 @@ def outcome_of(report: Any) -> tuple[Ending, str] | None:
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         return "skipped", reason.removeprefix("Skipped: ") or "no reason given"
-    if report.failed and noted.get("refused"):
+    if report.failed and (noted.get("refused") or noted.get("unknown")):
         return "error", message
     if report.failed and (report.when == "call" or noted.get("wrong")):
         return "failed", message or str(report.longrepr)

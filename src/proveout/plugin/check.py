@@ -15,8 +15,16 @@ ACCESS_FIXTURES = {
     "machine": "machine",
     "machines": "machine",
     "configuration": "machine",
+    "configurations": "machine",
+    "database": "machine",
     "logs": "logs",
+    "metrics": "metrics",
+    "source": "source",
+    "browser": "browser",
+    "sessions": "sessions",
     "port": "port",
+    "ports": "port",
+    "started": "started",
     "variant": "variant",
 }
 

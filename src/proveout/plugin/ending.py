@@ -23,18 +23,22 @@ def conclude(run: "Run", *, cut_short: bool) -> None:
         raise RuntimeError("the targets of the run are not registered")
     targets.check_again()
     _note_refusals(run)
-    for plan in run.plans:
-        if cut_short:
+    if cut_short:
+        for plan in run.plans:
             run.trouble(plan.environment.id, Word.HOLD, "the run was cut short")
-        judgement = _judge(run, plan)
-        if judgement is None:
-            continue
-        run.judgements.append(judgement)
-        _write_evidence(run, plan, judgement)
+    _judge_all(run)
     targets.release()
     _remove_leaks(run)
     names = [run.folder / "junit.xml", *run.folder.glob("*/evidence.json"), *run.folder.glob("*/target.log")]
     write_text(run.folder / "SHA256SUMS", sums(run.folder, [name for name in names if name.is_file()]))
+
+
+def _judge_all(run: "Run") -> None:
+    run.judgements = []
+    for plan in run.plans:
+        if (judgement := _judge(run, plan)) is not None:
+            run.judgements.append(judgement)
+            _write_evidence(run, plan, judgement)
 
 
 def _write_evidence(run: "Run", plan: Plan, judgement: Judgement) -> None:
@@ -50,19 +54,13 @@ def _remove_leaks(run: "Run") -> None:
         return
     for leak in leaks:
         run.trouble(run.plans[0].environment.id, Word.FAIL, f"secret leaked: {leak}")
-    run.judgements = []
-    for plan in run.plans:
-        if (judgement := _judge(run, plan)) is not None:
-            run.judgements.append(judgement)
-            _write_evidence(run, plan, judgement)
+    _judge_all(run)
 
 
 def _note_refusals(run: "Run") -> None:
     for environment, guard in run.guards.items():
-        if guard.refusals:
-            run.trouble(environment, Word.HOLD, f"the guard refused: {guard.refusals[0]}", refused=True)
-    for call in run.refused_calls[:1]:
-        run.trouble(run.plans[0].environment.id, Word.HOLD, f"the guard refused: {call}", refused=True)
+        for call in [*guard.refusals, *run.refused_calls.get(environment, ())][:1]:
+            run.trouble(environment, Word.HOLD, f"the guard refused: {call}", kind="refused")
 
 
 def _judge(run: "Run", plan: Plan) -> Judgement | None:
@@ -114,7 +112,7 @@ def _record(run: "Run", plan: Plan, judgement: Judgement) -> Record:
         failed=judgement.failed,
         unverified=judgement.unverified,
         attempts=tuple(_attempts(run, environment)),
-        requests=guard.requests if guard else 0,
+        requests=(guard.requests if guard else 0) + run.requests_of_workers.get(environment.id, 0),
     )
 
 

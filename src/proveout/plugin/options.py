@@ -26,7 +26,21 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="[ID=]DIR",
-        help="directory of a live environment on this machine",
+        help="directory of a live environment, on this machine or on the one of --env-machine",
+    )
+    add(
+        "--env-machine",
+        action="append",
+        default=[],
+        metavar="[ID=]CONNECTION",
+        help="machine of a live environment: ssh://user@host[:port][/DIR] or docker://container[/DIR]",
+    )
+    add(
+        "--env-source",
+        action="append",
+        default=[],
+        metavar="[ID=]DIR",
+        help="checkout of the delivery files of a live environment's system",
     )
     add(
         "--env-version",
@@ -52,7 +66,7 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="WHAT",
-        help="live, machine, logs, port: where it is missing the verdict is HOLD; repeatable",
+        help="live, machine, browser, ...: where it is missing the verdict is HOLD; repeatable",
     )
     add(
         "--env-keep",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proveout.access.answer import Wrong
+from proveout.access.answer import Unknowable, Wrong
 from proveout.model.verdict import ExitCode, Word, worst
 from proveout.plugin.census import outcome_of
 from proveout.plugin.ending import conclude
@@ -65,7 +65,13 @@ class Reporting:
             # What the target did wrong is a failure of its claims, also where a fixture noticed it.
             wrong = bool(call.excinfo and isinstance(call.excinfo.value, Wrong))
             # Attributes of a report travel with it from a worker to the process that judges.
-            vars(report)["proveout"] = {"message": message, "refused": refused, "wrong": wrong}
+            unknown = bool(call.excinfo and isinstance(call.excinfo.value, Unknowable))
+            vars(report)["proveout"] = {
+                "message": message,
+                "refused": refused,
+                "wrong": wrong,
+                "unknown": unknown,
+            }
             self._mask(report)
             if call.when == "setup":
                 item.user_properties.append(("environment", ", ".join(check.environments)))
@@ -99,11 +105,12 @@ class Reporting:
         """Come to the verdicts, leave the record, and set the exit code."""
         run = self.run
         if run.is_worker:
-            refused = [call for guard in run.guards.values() for call in guard.refusals]
             vars(run.config)["workeroutput"]["proveout"] = {
                 "collected": run.census.collected.as_json(),
-                "refused": refused,
+                "refused": {i: guard.refusals for i, guard in run.guards.items()},
+                "requests": {i: guard.requests for i, guard in run.guards.items()},
             }
+            run.close()
             return
         if not run.verifies:
             return

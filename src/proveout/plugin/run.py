@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ import pytest
 
 from proveout.access.answer import Unreachable, Wrong
 from proveout.access.http import Http
+from proveout.access.machine import Machine
 from proveout.catalogue.catalogue import Catalogue, load
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, shown
 from proveout.model.verdict import Word
-from proveout.plugin.census import Census, Judgement, Trouble
+from proveout.plugin.census import Census, Judgement, Trouble, TroubleKind
 from proveout.plugin.check import Check
 from proveout.plugin.wishes import wishes_of
 from proveout.providers.plan import Plan, Wishes, plans
@@ -53,15 +55,17 @@ class Run:
         self.blocked: dict[str, Trouble] = {}
         self.troubles: dict[str, list[Trouble]] = {}
         self.only_reads: set[str] = set(handed.get("only_reads", ()))
-        self.refused_calls: list[str] = []
+        self.refused_calls: dict[str, list[str]] = {}
+        self.requests_of_workers: Counter[str] = Counter()
         self.reaped: list[Started] = []
         self.census = Census()
         self.judgements: list[Judgement] = []
+        self._machines: dict[str, Machine] = {}
         self.redaction = Redaction.of(plan.environment for plan in found)
         for environment_id, handle in handed.get("targets", {}).items():
             self.targets[environment_id] = Target.from_handle(catalogue.environments[environment_id], handle)
-        for environment_id, (word, reason, refused) in handed.get("blocked", {}).items():
-            self.blocked[environment_id] = Trouble(Word(word), reason, refused)
+        for environment_id, (word, reason, kind) in handed.get("blocked", {}).items():
+            self.blocked[environment_id] = Trouble(Word(word), reason, kind)
 
     @property
     def folder(self) -> Path:
@@ -91,15 +95,24 @@ class Run:
         return known
 
     @contextmanager
-    def http(self, target: Target, item: pytest.Item | None = None) -> Iterator[Http]:
-        """Give access to a target, guarded as the check that asks for it is marked."""
+    def http(self, target: Target, item: pytest.Item | None = None, *, port: str = "port") -> Iterator[Http]:
+        """Give access to a listener of a target, guarded as the check that asks for it is marked."""
         guard = self.guard(target)
-        http = self._pools.get(target.environment.id)
+        key = f"{target.environment.id}:{port}"
+        http = self._pools.get(key)
         if http is None:
-            http = self._pools[target.environment.id] = Http(target.url, guard)
+            url = target.url if port == "port" else target.url_of(port)
+            http = self._pools[key] = Http(url, guard)
         check = self.checks.get(item.nodeid) if item else None
         with guard.acting_as(check.effect if check else "reads"):
             yield http
+
+    def machine(self, target: Target) -> Machine:
+        """Return the machine of a target that has one at hand; there is one for the whole run."""
+        known = self._machines.get(target.environment.id)
+        if known is None:
+            known = self._machines[target.environment.id] = Machine.of(target)
+        return known
 
     @property
     def _pools(self) -> dict[str, Http]:
@@ -120,9 +133,9 @@ class Run:
                 return Identity(trouble=str(error))
         return read(content, where.environment_field, where.version_field)
 
-    def trouble(self, environment: str, word: Word, reason: str, *, refused: bool = False) -> Trouble:
+    def trouble(self, environment: str, word: Word, reason: str, *, kind: TroubleKind = "") -> Trouble:
         """Remember what is wrong with a target as a whole."""
-        found = Trouble(word, reason, refused)
+        found = Trouble(word, reason, kind)
         self.troubles.setdefault(environment, []).append(found)
         return found
 
@@ -131,7 +144,7 @@ class Run:
         return {
             "run": self.id,
             "targets": {i: target.handle() for i, target in self.targets.items()},
-            "blocked": {i: [t.word.value, t.reason, t.refused] for i, t in self.blocked.items()},
+            "blocked": {i: [t.word.value, t.reason, t.kind] for i, t in self.blocked.items()},
             "only_reads": sorted(self.only_reads),
         }
 
@@ -140,6 +153,9 @@ class Run:
         for http in self._pools.values():
             http.close()
         self._pools.clear()
+        for machine in self._machines.values():
+            machine.close()
+        self._machines.clear()
 
 
 def configure(config: pytest.Config) -> None:
@@ -173,6 +189,10 @@ def configure(config: pytest.Config) -> None:
     config.pluginmanager.register(selection, "proveout-selection")
     config.pluginmanager.register(Targets(run), "proveout-targets")
     config.pluginmanager.register(Reporting(run), "proveout-reporting")
+    if run.verifies and config.pluginmanager.hasplugin("allure_pytest"):
+        from proveout.plugin.allure import Allure  # noqa: PLC0415 - only where Allure writes results
+
+        config.pluginmanager.register(Allure(run), "proveout-allure")
 
 
 def _make_folder(folder: Path) -> None:
@@ -191,5 +211,3 @@ def _make_folder(folder: Path) -> None:
 def _direct_reports(config: pytest.Config, folder: Path) -> None:
     if not config.option.xmlpath:
         config.option.xmlpath = str(folder / "junit.xml")
-    if not getattr(config.option, "allure_report_dir", "unknown"):
-        config.option.allure_report_dir = str(folder / "allure-results")

@@ -1,6 +1,7 @@
 """Binds checks to the selected environments, and sets aside what cannot or may not run here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from proveout.plugin.aside import set_aside
 from proveout.plugin.check import (
     SYSTEM_FIXTURES,
     TOGETHER_FIXTURES,
+    Check,
     binds,
     check_of,
     claim_ids,
@@ -122,16 +124,28 @@ class Selection:
             return False
         self.collected.matched += 1
         environments = self._environments(item, params)
-        check = check_of(item, tuple(environments))
+        check = self._about(check_of(item, tuple(environments)))
         aside = set_aside(check, self.run)
         if aside is not None:
             self.collected.aside.append(aside)
             return False
-        for claim in check.about if self.run.config.pluginmanager.hasplugin("allure_pytest") else ():
-            item.add_marker(pytest.mark.allure_label(claim, label_type="story"))
         self.collected.selected.append(check)
         self.run.checks[item.nodeid] = check
         return True
+
+    def _about(self, check: Check) -> Check:
+        """Return the check with those of its claims that are about the environments it works on."""
+
+        def concerned(claim: str) -> bool:
+            known = self.run.catalogue.claim(claim)
+            names = {environment.partition("/")[2] for environment in check.environments}
+            return known is None or bool(names & set(known.environments))
+
+        return replace(
+            check,
+            claims=tuple(claim for claim in check.claims if concerned(claim)),
+            serves=tuple(claim for claim in check.serves if concerned(claim)),
+        )
 
     def _environments(self, item: pytest.Item, params: dict[str, str]) -> list[str]:
         if "environment" in params:

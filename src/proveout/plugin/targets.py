@@ -60,10 +60,15 @@ class Targets:
         run = self.run
         for plan in wanted:
             if plan.url is not None:
-                logs = plan.environment.logs.file
-                log = plan.root / logs if plan.root and logs else None
-                target = Target(plan.environment, plan.provenance, plan.url, plan.root, log)
-                run.targets[plan.environment.id] = target
+                run.targets[plan.environment.id] = Target(
+                    plan.environment,
+                    plan.provenance,
+                    plan.url,
+                    plan.root,
+                    ports=plan.ports,
+                    connection=plan.connection,
+                    source=plan.delivery,
+                )
         disposable = [plan for plan in wanted if plan.disposable]
         if not disposable:
             return
@@ -75,8 +80,8 @@ class Targets:
                 except UserError as error:
                     mistakes.append(error)
                 except NotReady as error:
-                    reason = f"the target does not start: {error}"
-                    run.blocked[plan.environment.id] = run.trouble(plan.environment.id, Word.FAIL, reason)
+                    i, reason = plan.environment.id, f"the target does not start: {error}"
+                    run.blocked[i] = run.trouble(i, Word.FAIL, reason, kind="not-started")
         run.targets = {
             p.environment.id: run.targets[p.environment.id] for p in wanted if p.environment.id in run.targets
         }
@@ -90,6 +95,7 @@ class Targets:
             run.catalogue.system_of(plan.environment),
             run.folder_of(plan.environment),
             records=run.folder,
+            tree=run.folder / f"{plan.environment.system}-tree",
             declared_ports=plan.declared_ports,
             kept=run.config.option.env_keep,
         )
@@ -103,7 +109,7 @@ class Targets:
         wanted = run.wishes.versions.get(i)
         if finding == "other":
             reason = f"the target says it is {identity.environment}, {i} was to be verified; nothing was run"
-            run.blocked[i] = run.trouble(i, Word.HOLD, reason, refused=True)
+            run.blocked[i] = run.trouble(i, Word.HOLD, reason, kind="refused")
         elif finding == "unreachable":
             run.blocked[i] = run.trouble(i, Word.FAIL, identity.trouble)
         elif wanted and identity.version != wanted:
@@ -121,7 +127,7 @@ class Targets:
             i = plan.environment.id
             if i not in run.blocked:
                 reason = f"not run: {wrong[0]} of the same run was refused"
-                run.blocked[i] = run.trouble(i, Word.HOLD, reason, refused=True)
+                run.blocked[i] = run.trouble(i, Word.HOLD, reason, kind="refused")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -134,7 +140,9 @@ class Targets:
         output = getattr(node, "workeroutput", {}).get("proveout")
         if output:
             self.run.census.collected = Collected.from_json(output["collected"])
-            self.run.refused_calls.extend(output["refused"])
+            for i, calls in output["refused"].items():
+                self.run.refused_calls.setdefault(i, []).extend(calls)
+            self.run.requests_of_workers.update(output["requests"])
 
     def check_again(self) -> None:
         """Ask every target again who it is; it must be the one the run began with."""
@@ -157,7 +165,8 @@ class Targets:
                     i, Word.HOLD, f"the target stopped saying who it is during the run: {after.trouble}"
                 )
             elif (after.environment, after.version) != (before.environment, before.version):
-                run.trouble(i, Word.HOLD, f"redeployed during the run: it was {before}, it is {after}")
+                reason = f"redeployed during the run: it was {before}, it is {after}"
+                run.trouble(i, Word.HOLD, reason, kind="redeployed")
 
     def release(self) -> None:
         """End the copies that are not to be kept."""

@@ -1,14 +1,17 @@
 """Turns the options of a run into wishes about its targets."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, near
+from proveout.providers.connection import connection
 from proveout.providers.plan import Wishes
+from proveout.providers.target import LOCAL
 
-REQUIREMENTS = ("live", "machine", "logs", "port")
+REQUIREMENTS = ("live", "machine", "logs", "metrics", "source", "browser", "sessions", "port")
 
 
 def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
@@ -26,20 +29,51 @@ def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
             raise UserError(
                 f'--env-require: "{word}" is unknown{near(word, REQUIREMENTS)}\nnext: one of {accepted}'
             )
-    roots = _by_environment("--env-root", option.env_root, environments)
-    for environment_id, root in roots.items():
-        if not Path(root).is_dir():
-            raise UserError(
-                f"--env-root: {root} is no directory\nnext: name the directory of {environment_id}"
-            )
+    machines, roots = _places(option, environments)
     return Wishes(
         provider=option.env_provider,
         ports=option.env_ports,
         urls=_by_environment("--env-url", option.env_url, environments),
-        roots={i: Path(root).resolve() for i, root in roots.items()},
+        roots=roots,
         versions=_by_environment("--env-version", option.env_version, environments),
         require=frozenset(require),
+        machines=machines,
+        sources={
+            i: _directory("--env-source", text, f"the checkout of {i.partition('/')[0]}")
+            for i, text in _by_environment("--env-source", option.env_source, environments).items()
+        },
     )
+
+
+def _places(option: Any, environments: list[Environment]) -> tuple[dict[str, str], dict[str, Path]]:
+    """Return the machine and the directory of each environment that has them."""
+    machines: dict[str, str] = {}
+    roots: dict[str, Path] = {}
+    for i, text in _by_environment("--env-machine", option.env_machine, environments).items():
+        machines[i], directory = connection(text)
+        if directory is not None:
+            roots[i] = directory
+    for i, text in _by_environment("--env-root", option.env_root, environments).items():
+        if i in roots:
+            raise UserError(
+                f"--env-root and --env-machine both name a directory of {i}\nnext: leave one of the two out"
+            )
+        if machines.get(i, LOCAL) == LOCAL:
+            roots[i] = _directory("--env-root", text, f"the directory of {i}")
+        elif not text.startswith("/"):
+            raise UserError(
+                f'--env-root: "{text}" is on another machine and must begin with /\n'
+                f"next: write the whole path of the directory of {i}"
+            )
+        else:
+            roots[i] = Path(text)
+    return machines, roots
+
+
+def _directory(flag: str, text: str, what: str) -> Path:
+    if not Path(text).is_dir():
+        raise UserError(f"{flag}: {text} is no directory\nnext: name {what}")
+    return Path(text).resolve()
 
 
 def _no_empty_filters(config: pytest.Config) -> None:

@@ -1,7 +1,7 @@
 """Decides how each selected environment is obtained, without touching anything."""
 
 import os
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -9,6 +9,7 @@ from typing import Literal
 from proveout.model.environment import Environment, Provenance
 from proveout.model.mistake import UserError
 from proveout.providers.address import checked_url, port_of
+from proveout.providers.target import LOCAL
 
 ProviderName = Literal["auto", "url", "process"]
 
@@ -23,6 +24,8 @@ class Wishes:
     roots: dict[str, Path] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     require: frozenset[str] = frozenset()
+    machines: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,43 @@ class Plan:
     root: Path | None = None
     declared_ports: bool = False
     version: str | None = None
+    connection: str = LOCAL
+    delivery: Path | None = None
 
     @property
     def disposable(self) -> bool:
         """Return whether a copy is started for this run."""
         return self.url is None
 
+    @property
+    def ports(self) -> dict[str, int]:
+        """Return where the listeners of a live target are, by name."""
+        return {**self.environment.network.ports, "port": port_of(self.url or "")}
+
     def lacking(self) -> dict[str, str]:
         """Return the kinds of access this plan does not give, each with why and how to give it."""
         if self.disposable:
-            if self.declared_ports:
-                return {}
-            return {"port": "the copy listens on a free port: --env-ports declared"}
-        missing: dict[str, str] = {"variant": "no copies of a live target are started: see twin"}
-        if self.root is None:
-            missing["machine"] = "no access to its files: --env-root DIR"
-        if self.root is None or self.environment.logs.file is None:
+            live = "only a live machine has them: --env-url with --env-root or --env-machine"
+            missing = {"sessions": live}
+            if not self.declared_ports:
+                missing["port"] = "the copy listens on a free port: --env-ports declared"
+            return missing
+        missing = {
+            "variant": "no copies of a live target are started: see twin",
+            "started": "a live target was started by others: see twin",
+        }
+        if self.root is None and self.connection == LOCAL:
+            missing["machine"] = missing["sessions"] = (
+                "no access to its machine: --env-root DIR, or --env-machine ssh://user@host/DIR"
+            )
+            missing["logs"] = missing["machine"]
+        if self.environment.logs.file is None:
             missing["logs"] = "no access to its log: [logs] file in environment.toml and --env-root DIR"
+        if self.delivery is None:
+            missing["source"] = "no access to its delivery files: --env-source DIR"
         if port_of(self.url or "") != self.environment.network.port:
             missing["port"] = f"the URL is not at port {self.environment.network.port} itself"
+            missing["metrics"] = f"{missing['port']}, so where its metrics are is not known"
         return missing
 
 
@@ -65,21 +86,35 @@ def plan(environment: Environment, wishes: Wishes) -> Plan:
         UserError: the URL is wrong or empty, or there is no way to obtain a target.
     """
     url, source = _url(environment, wishes)
-    version = wishes.versions.get(environment.id)
-    root = wishes.roots.get(environment.id)
+    i = environment.id
+    version = wishes.versions.get(i)
     if url is not None:
-        return Plan(environment, "live", url, source, root, version=version)
+        return Plan(
+            environment,
+            "live",
+            url,
+            source,
+            wishes.roots.get(i),
+            version=version,
+            connection=wishes.machines.get(i, LOCAL),
+            delivery=wishes.sources.get(i),
+        )
     if wishes.provider == "url" or environment.start is None:
         raise UserError(
-            f"{environment.id}: no URL is known\n"
+            f"{i}: no URL is known\n"
             f"  looked at --env-url and the variable {environment.network.url_variable}\n"
-            f"next: pytest --env={environment.id} --env-url=https://..."
+            f"next: pytest --env={i} --env-url=https://..."
         )
-    if root is not None:
-        raise UserError(
-            f"--env-root: {environment.id} is a copy started for this run, its directory is its own\n"
-            "next: give --env-url too, or leave --env-root out"
-        )
+    for flag, given in (
+        ("--env-root", wishes.roots),
+        ("--env-machine", wishes.machines),
+        ("--env-source", wishes.sources),
+    ):
+        if i in given:
+            raise UserError(
+                f"{flag}: {i} is a copy started for this run, its directory is its own\n"
+                f"next: give --env-url too, or leave {flag} out"
+            )
     declared = wishes.ports == "declared"
     source = "start command of the definition"
     return Plan(environment, environment.start.provenance, None, source, None, declared, version)
@@ -92,14 +127,20 @@ def plans(environments: list[Environment], wishes: Wishes) -> list[Plan]:
         UserError: as `plan`; or two copies would listen on the same declared port.
     """
     made = [plan(environment, wishes) for environment in environments]
-    ports = Counter(p.environment.network.port for p in made if p.disposable and p.declared_ports)
-    for port, count in ports.items():
-        if count > 1:
-            names = [p.environment.id for p in made if p.disposable and p.environment.network.port == port]
-            raise UserError(
-                f"--env-ports declared: {' and '.join(names)} are both declared on port {port}\n"
-                f"next: run them one after the other, or leave --env-ports out"
-            )
+    listeners: dict[int, list[str]] = defaultdict(list)
+    for one in made:
+        for port in one.environment.network.ports.values() if one.disposable and one.declared_ports else ():
+            listeners[port].append(one.environment.id)
+    clashes = [
+        f"{' and '.join(ids)} are {'both' if len(ids) == 2 else 'all'} declared on port {port}"
+        for port, ids in listeners.items()
+        if len(ids) > 1
+    ]
+    if clashes:
+        raise UserError(
+            f"--env-ports declared: {'; '.join(clashes)}\n"
+            "next: run them one after the other, or leave --env-ports out"
+        )
     return made
 
 

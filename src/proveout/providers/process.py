@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -56,14 +56,16 @@ def start(
     folder: Path,
     *,
     records: Path,
+    tree: Path | None = None,
     declared_ports: bool = False,
     changed: Mapping[str, str] | None = None,
     kept: bool = False,
 ) -> Copy:
     """Start a copy in a private working copy below `folder`, and wait until it answers.
 
-    `records` is the folder of the run, where every started process is written down; `changed` holds
-    variables that differ from the environment's configuration file.
+    `records` is the folder of the run, where every started process is written down; `tree` is where copies
+    of one system stand side by side, if the definition says in which directory; `changed` holds variables
+    that differ from the environment's configuration file.
 
     Raises:
         DefinitionError: a file the definition names is missing.
@@ -74,55 +76,68 @@ def start(
     if recipe is None:
         raise UserError(f"{environment.id}: the definition has no [start]\nnext: give --env-url")
     source = environment.directory / "environment.toml"
-    work = folder / "work"
+    folder.mkdir(parents=True, exist_ok=True)
+    work = (tree or folder / "work") / recipe.directory if recipe.directory else folder / "work"
     _copy_files(environment, recipe, source, work)
     moved = _ports(environment, system, declared=declared_ports)
     configured = _configured(environment, source, work)
-    variables = {**configured, **recipe.variables, **moved, **(changed or {})}
-    port = variables.get(system.ports["port"], str(environment.network.port))
-    if not re.fullmatch("[0-9]+", port) or not 0 < int(port) < 65536:
-        raise UserError(
-            f'{shown(source)}: the copy would listen on {system.ports["port"]} = "{port}", which is no port\n'
-            f"next: mend {environment.configuration.file}"
-        )
-    command = [word.replace("{python}", sys.executable) for word in recipe.command]
+    own = {**recipe.variables, **moved, **(changed or {})}
+    ports = _listening(environment, system, {**configured, **own})
     log = folder / "target.log"
     record = reaper.record(records, environment.id)
+    surroundings = _surroundings(recipe, work, record.token)
     try:
-        process = _spawn(command, work, _surroundings(recipe, work, record.token) | variables, log, source)
+        if environment.configuration.sourced:
+            process = _spawn(_sourcing(environment, recipe, own), work, surroundings, log, source)
+        else:
+            process = _spawn(_command(recipe), work, surroundings | configured | own, log, source)
     except UserError:
         reaper.forget(records, record)
         raise
     record = reaper.running(records, record, process.pid)
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{ports['port']}"
     if kept:
         record = reaper.Started(**{**vars(record), "kept": True, "url": url})
         reaper.save(records, record)
     begun = time.monotonic()
-    target = Target(environment, recipe.provenance, url, work, log, {**moved, **(changed or {})})
+    target = Target(
+        environment,
+        recipe.provenance,
+        url,
+        work,
+        log,
+        {**moved, **(changed or {})},
+        ports=ports,
+        source=_delivery(system),
+        pid=process.pid,
+    )
     copy = Copy(target, record, records, process, recipe.stop_within)
     try:
         _wait(copy, url + recipe.ready, recipe.ready_within)
     except BaseException:
         copy.stop()
         raise
-    copy.target = Target(**{**vars(target), "started_in": time.monotonic() - begun})
+    copy.target = replace(target, started_in=time.monotonic() - begun)
     return copy
 
 
 def _copy_files(environment: Environment, recipe: Start, source: Path, work: Path) -> None:
     mistakes = []
     work.mkdir(parents=True)
-    for place, origin in recipe.files.items():
+    places = [("files", work, recipe.files), ("beside", work.parent, recipe.beside)]
+    for key, folder, name, origin in (
+        (key, folder, name, origin) for key, folder, files in places for name, origin in files.items()
+    ):
+        place = folder / name
         path = (environment.directory / origin).resolve()
         if path.is_dir():
-            shutil.copytree(path, work / place, dirs_exist_ok=True)
+            shutil.copytree(path, place, dirs_exist_ok=True)
         elif path.is_file():
-            (work / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, work / place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, place)
         else:
             mistakes.append(
-                Mistake(shown(source), f'[start.files] {place} = "{origin}"', f"{path} is missing")
+                Mistake(shown(source), f'[start.{key}] {name} = "{origin}"', f"{path} is missing")
             )
     if recipe.artifact and not (environment.directory / recipe.artifact).exists():
         key = f'[start] artifact = "{recipe.artifact}"'
@@ -147,9 +162,50 @@ def _configured(environment: Environment, source: Path, work: Path) -> dict[str,
 
 def _ports(environment: Environment, system: System, *, declared: bool) -> dict[str, str]:
     if declared:
-        require_free(environment.network.port, environment.id)
+        for port in environment.network.ports.values():
+            require_free(port, environment.id)
         return {}
-    return {variable: str(free_port()) for variable in system.ports.values()}
+    taken: set[int] = set()
+    while len(taken) < len(system.ports):
+        taken.add(free_port())
+    return {variable: str(port) for variable, port in zip(system.ports.values(), taken, strict=True)}
+
+
+def _listening(environment: Environment, system: System, variables: Mapping[str, str]) -> dict[str, int]:
+    """Return the port of each listener by its name, as the variables say it."""
+    ports = {}
+    for name, variable in system.ports.items():
+        declared = environment.network.ports.get(name)
+        text = variables.get(variable, str(declared or ""))
+        if not text and declared is None:
+            continue
+        if not re.fullmatch("[0-9]+", text) or not 0 < int(text) < 65536:
+            raise UserError(
+                f"{shown(environment.directory / 'environment.toml')}: the copy would listen on "
+                f'{variable} = "{text}", which is no port\n'
+                f"next: mend {environment.configuration.file}"
+            )
+        ports[name] = int(text)
+    return ports
+
+
+def _delivery(system: System) -> Path | None:
+    return system.directory / system.delivery.directory if system.delivery else None
+
+
+def _command(recipe: Start) -> list[str]:
+    return [word.replace("{python}", sys.executable) for word in recipe.command]
+
+
+def _sourcing(environment: Environment, recipe: Start, own: Mapping[str, str]) -> list[str]:
+    """Return the start command behind a shell that sources the configuration file, as the documents do it.
+
+    What the run sets itself comes after the file, or the file would undo it.
+    """
+    script = 'set -a; . "$1" || exit; set +a; shift; exec "$@"'
+    assigned = [f"{key}={value}" for key, value in own.items()]
+    file = f"./{environment.configuration.file}"
+    return ["sh", "-c", script, "sh", file, "env", *assigned, *_command(recipe)]
 
 
 def _surroundings(recipe: Start, work: Path, token: str) -> dict[str, str]:

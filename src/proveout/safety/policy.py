@@ -14,12 +14,13 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Policy:
-    """The requests that may be sent to one target."""
+    """The requests that may be sent to one target; `beside` are its other listeners, such as metrics."""
 
     scheme: str
     host: str
     port: int
     base: str
+    beside: frozenset[tuple[str, str, int]]
     effects: frozenset[Effect]
     synthetic: frozenset[str]
 
@@ -35,6 +36,7 @@ class Policy:
             host,
             port_of(target.url),
             parts.path,
+            frozenset(("http", host, port) for name, port in target.ports.items() if name != "port"),
             frozenset(allowed),
             frozenset(effects.synthetic),
         )
@@ -43,6 +45,8 @@ class Policy:
         self, effect: Effect, method: str, *, scheme: str, host: str, port: int, path: str
     ) -> str | None:
         """Return why a check with this effect may not send this request, or None."""
+        if (scheme, host, port) in self.beside:
+            return None if method in READING else f"{method} {path}: beside the target itself one only reads"
         if (scheme, host, port) != (self.scheme, self.host, self.port):
             return f"{scheme}://{host}:{port} is not the target {self.scheme}://{self.host}:{self.port}"
         if effect not in self.effects:
