@@ -1,6 +1,6 @@
 """GAIA_GO over HTTP, in the words of its documents."""
 
-from proveout.access.answer import Answer, Wrong
+from proveout.access.answer import Answer, Unknowable, Wrong
 from proveout.access.health import Health
 from proveout.access.http import Http
 from proveout.model.gaia import GaiaEnvironment
@@ -31,6 +31,17 @@ class Gaia:
         if "status" not in fields:
             raise Wrong(f"{answer}; expected a health answer (status)")
         return Health(answer, fields)
+
+    def plain_health(self) -> Health:
+        """Return the health answer over HTTP without encryption; see `health` for errors.
+
+        Raises:
+            Unknowable: the target is reached over HTTPS only.
+        """
+        __tracebackhide__ = True
+        if not self.http.url.startswith("http://"):
+            raise Unknowable(f"the target is reached by {self.http.url}: give --env-url=http://... instead")
+        return self.health()
 
     def provoke(self) -> Answer:
         """Ask what the definition says is worth a line of the log at the environment's level."""

@@ -69,6 +69,10 @@ class Logs:
         """Return whether a request that goes well is reason enough to write a line at this level."""
         return self.form.levels.index(level) <= self.form.levels.index(self.form.request_level)
 
+    def from_level(self, level: str) -> set[str]:
+        """Return the level and those more silent than it."""
+        return set(self.form.levels[self.form.levels.index(level) :])
+
     def below(self, level: str, lines: list[str]) -> list[str]:
         """Return the lines written at a more talkative level than `level`."""
         order = self.form.levels

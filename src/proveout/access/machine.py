@@ -164,18 +164,18 @@ class Machine:
             raise Wrong(f"{path} is missing in {self.root}")
         return Path(done.stdout.rstrip("\n"))
 
-    def entries(self, path: str) -> dict[str, bool]:
-        """Return what lies in a directory by name, and whether it is a directory itself.
+    def directories(self, path: str) -> set[str]:
+        """Return the names of the directories that lie in a directory; hidden ones are left out.
 
         Raises:
             Wrong: the directory is missing.
         """
         __tracebackhide__ = True
         place = str(PurePosixPath(self.root) / path)
-        done = self.run("cd %s && ls -A1p", place)
+        done = self.run("cd %s && ls -1p", place)
         if done.rc != 0:
             raise Wrong(f"the directory {place} is missing")
-        return {name.rstrip("/"): name.endswith("/") for name in done.stdout.splitlines()}
+        return {name.rstrip("/") for name in done.stdout.splitlines() if name.endswith("/")}
 
     def sessions(self) -> list[str]:
         """Return the names of the tmux sessions of the user that the machine is looked at as.

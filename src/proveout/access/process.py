@@ -71,6 +71,20 @@ class Processes:
         text = self._run("cat /proc/%s/cmdline 2>/dev/null", str(pid)).stdout
         return [str(word) for word in text.rstrip("\0").split("\0")]
 
+    def files_of_command(self, pid: int) -> set[Path]:
+        """Return the files a process was started from: its program, and what its command names.
+
+        Raises:
+            Unknowable: it is another user's, or it has ended.
+        """
+        __tracebackhide__ = True
+        here = self.directory(pid)
+        named = [str(here / word) for word in self.command(pid) if word and not word.startswith("-")]
+        script = 'for f in "$@"; do test -f "$f" && readlink -f "$f"; done; true'
+        places = " ".join("%s" for _ in named)
+        done = self._run(f"sh -c %s sh {places}", script, *named)
+        return {self.program(pid), *map(Path, done.stdout.splitlines())}
+
     def holding(self, file: Path, pids: set[int]) -> set[int]:
         """Return those of the processes that have the file itself open, not one that once had its name."""
         folders = " ".join(f"/proc/{pid}/fd/*" for pid in sorted(pids))

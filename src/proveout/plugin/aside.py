@@ -23,11 +23,13 @@ class Aside:
 def set_aside(check: Check, run: "Run") -> Aside | None:
     """Return why a check does not run here and what would let it, or None if it runs."""
     plans = {plan.environment.id: plan for plan in run.plans}
-    if any(environment not in plans for environment in check.environments):
+    everywhere = (*check.environments, *check.beside)
+    if any(environment not in plans for environment in everywhere):
         system = check.environments[0].partition("/")[0]
-        names = ", ".join(environment.partition("/")[2] for environment in check.environments)
+        order = run.catalogue.systems[system].order
+        names = ", ".join(name for name in order if f"{system}/{name}" in everywhere)
         return Aside(check, "together", f"needs {names} in one run: --env={system}")
-    for environment in check.environments:
+    for environment in everywhere:
         if trouble := run.blocked.get(environment):
             # That it does not start is what a check of its start has to say.
             if trouble.kind == "not-started" and "started" in check.needs:

@@ -31,7 +31,10 @@ ACCESS_FIXTURES = {
 
 @dataclass(frozen=True)
 class Check:
-    """One check bound to the environments it works on; `marks` are the names of all its markers."""
+    """One check bound to the environments it works on; `marks` are the names of all its markers.
+
+    `beside` are further environments it looks at, although its claims are not about them.
+    """
 
     node: str
     environments: tuple[str, ...]
@@ -40,6 +43,7 @@ class Check:
     effect: Effect
     needs: tuple[str, ...]
     marks: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
     @property
     def about(self) -> tuple[str, ...]:

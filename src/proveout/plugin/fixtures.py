@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from proveout.access.ceesar import Ceesar
     from proveout.access.gaia import Gaia
     from proveout.model.environment import Environment
+    from proveout.model.system import System
     from proveout.plugin.run import Run
     from proveout.providers.target import Target
 
@@ -32,6 +33,12 @@ def environment(request: pytest.FixtureRequest, proveout_run: "Run") -> "Environ
 def target(environment: "Environment", proveout_run: "Run") -> "Target":
     """Return where the environment answers."""
     return proveout_run.targets[environment.id]
+
+
+@pytest.fixture
+def system(environment: "Environment", proveout_run: "Run") -> "System":
+    """Return the definition of the system that the environment belongs to."""
+    return proveout_run.catalogue.system_of(environment)
 
 
 @pytest.fixture

@@ -141,8 +141,14 @@ class Selection:
             names = {environment.partition("/")[2] for environment in check.environments}
             return known is None or bool(names & set(known.environments))
 
+        claims = [known for claim in check.about if (known := self.run.catalogue.claim(claim))]
+        system = check.environments[0].partition("/")[0]
+        alone = any(claim.scope == "together" and len(claim.environments) == 1 for claim in claims)
+        # That something is so in one environment only is seen in all of them.
+        everywhere = self.run.catalogue.systems[system].order if alone else ()
         return replace(
             check,
+            beside=tuple(i for name in everywhere if (i := f"{system}/{name}") not in check.environments),
             claims=tuple(claim for claim in check.claims if concerned(claim)),
             serves=tuple(claim for claim in check.serves if concerned(claim)),
         )
