@@ -75,4 +75,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add("--env-plan", action="store_true", help="say what would run, and touch nothing")
     parser.addini("proveout_environments", "directory of the definitions", default="environments")
+    parser.addini(
+        "proveout_leases", "directory of the leases on live environments; shared, it serves many machines"
+    )
     parser.addini("proveout_reports", "directory for what runs leave", default="reports")

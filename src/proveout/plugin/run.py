@@ -1,7 +1,9 @@
 """One run: obtains the targets, remembers what was found, and comes to the verdicts."""
 
+import os
 import secrets
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ from proveout.providers.reaper import Started
 from proveout.providers.target import Target
 from proveout.safety.guard import Guard
 from proveout.safety.identity import Identity, read
+from proveout.safety.lease import Lease
 from proveout.safety.policy import Policy
 from proveout.safety.redaction import Redaction
 
@@ -60,6 +63,7 @@ class Run:
         self.reaped: list[Started] = []
         self.census = Census()
         self.judgements: list[Judgement] = []
+        self.leases: list[Lease] = []
         self._machines: dict[str, Machine] = {}
         self.redaction = Redaction.of(plan.environment for plan in found)
         for environment_id, handle in handed.get("targets", {}).items():
@@ -85,6 +89,16 @@ class Run:
     def folder_of(self, environment: Environment) -> Path:
         """Return the folder of one environment within the run."""
         return self.folder / environment.id.replace("/", "-")
+
+    @property
+    def folder_of_leases(self) -> Path:
+        """Return the folder in which runs say that they work on a live environment."""
+        configured = self.config.getini("proveout_leases")
+        return (
+            Path(self.config.rootpath / configured)
+            if configured
+            else Path(tempfile.gettempdir()) / f"proveout-leases-{os.getuid()}"
+        )
 
     def guard(self, target: Target) -> Guard:
         """Return the guard of a target; there is one for the whole run."""
@@ -189,6 +203,10 @@ def configure(config: pytest.Config) -> None:
     config.pluginmanager.register(selection, "proveout-selection")
     config.pluginmanager.register(Targets(run), "proveout-targets")
     config.pluginmanager.register(Reporting(run), "proveout-reporting")
+    if run.is_worker:
+        from proveout.plugin.turns import Turns  # noqa: PLC0415 - workers only
+
+        config.pluginmanager.register(Turns(run.folder / "turns"), "proveout-turns")
     if run.verifies and config.pluginmanager.hasplugin("allure_pytest"):
         from proveout.plugin.allure import Allure  # noqa: PLC0415 - only where Allure writes results
 

@@ -14,6 +14,7 @@ from proveout.providers.plan import Plan
 from proveout.providers.process import Copy, NotReady, start
 from proveout.providers.reaper import reap
 from proveout.providers.target import Target
+from proveout.safety.lease import Lease, Taken
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
@@ -43,12 +44,37 @@ class Targets:
             return
         self._signal_before = signal.signal(signal.SIGTERM, _as_interrupt)
         run.reaped = reap(run.reports)
+        self._lease()
         self._obtain([plan for plan in run.plans if self._wanted(plan)])
         for target in run.targets.values():
             self._identify(target)
         self._refuse_all()
 
+    def _lease(self) -> None:
+        """Take a lease on every live environment; one that is taken stops the whole run.
+
+        Raises:
+            pytest.UsageError: leases cannot be written.
+        """
+        run = self.run
+        for plan in run.plans:
+            if plan.url is None:
+                continue
+            lease = Lease(run.folder_of_leases, plan.url)
+            try:
+                lease.take(run.id)
+            except Taken as error:
+                i, reason = plan.environment.id, f"{plan.url} is taken: {error}"
+                run.blocked[i] = run.trouble(i, Word.HOLD, reason, kind="refused")
+            except UserError as error:
+                raise pytest.UsageError(str(error)) from None
+            else:
+                run.leases.append(lease)
+        self._refuse_all()
+
     def _wanted(self, plan: Plan) -> bool:
+        if plan.environment.id in self.run.blocked:
+            return False
         if "live" in self.run.wishes.require and plan.disposable:
             variable = plan.environment.network.url_variable
             reason = f"--env-require live: no URL is known (set {variable}, or give --env-url)"
@@ -172,6 +198,8 @@ class Targets:
         """End the copies that are not to be kept."""
         run = self.run
         run.close()
+        while run.leases:
+            run.leases.pop().give_back()
         while run.copies:
             copy = run.copies.pop()
             if not run.config.option.env_keep:
