@@ -10,13 +10,13 @@ USAGE = 2
 
 def main(words: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1, 20 and 21 as of a run, 2 for wrong usage."""
-    from proveout.cli import claims, drill, env  # noqa: PLC0415 - `proveout --help` need not load them twice
+    from proveout.cli import claims, drill, env, report  # noqa: PLC0415 - loaded by the command only
 
     parser = argparse.ArgumentParser(
         prog="proveout", description="Verify environments; see also: pytest --env=NAME"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (env, claims, drill):
+    for module in (env, claims, drill, report):
         module.add(commands)
     arguments = parser.parse_args(words)
     try:

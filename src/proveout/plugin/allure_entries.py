@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 REFUSED_BEGINS = "the guard refused it"
 BINDING = ("environment", "together")
+STATUSES: dict[Word, Status] = {Word.PASS: "passed", Word.FAIL: "failed", Word.HOLD: "broken"}
 
 
 class Entries:
@@ -31,22 +33,17 @@ class Entries:
     ) -> Entry:
         """Return the entry of a check that ended in this process."""
         outcome = self.run.census.outcomes.get(check.node, Outcome())
+        clean = self.run.redaction.clean
         status, message = self._told(check, outcome)
-        return self._of_check(
-            check,
-            status,
-            message,
-            trace=self.run.redaction.clean(trace) if status in {"failed", "broken"} else "",
-            parameters=tuple(
-                (name, self.run.redaction.clean(value))
-                for name, value in params.items()
-                if name not in BINDING
-            ),
+        return replace(
+            self._of_check(check, status, message),
+            trace=clean(trace) if status in {"failed", "broken"} else "",
+            parameters=[(name, clean(value)) for name, value in params.items() if name not in BINDING],
             start=start,
             stop=stop,
         )
 
-    def _of_check(self, check: Check, status: Status, message: str, **more: object) -> Entry:
+    def _of_check(self, check: Check, status: Status, message: str) -> Entry:
         run = self.run
         tier = next((tier for tier in TIERS if tier in check.marks), "")
         several = len(check.environments) > 1
@@ -64,7 +61,6 @@ class Entries:
             tags=(check.effect,),
             provenance=plan.provenance if plan else "",
             worker=getattr(run.config, "workerinput", {}).get("workerid", "main"),
-            **more,  # type: ignore[arg-type] - the callers in this file name fields of Entry
         )
 
     def _told(self, check: Check, outcome: Outcome) -> tuple[Status, str]:
@@ -92,9 +88,9 @@ class Entries:
         return [*lines, f"again:    pytest --env={wanted} -k {name}"]
 
     def _within(self, path: Path) -> str:
-        """Return a path without the machine it is on: relative to the run's folder, or its name."""
-        inside = path.is_relative_to(self.run.folder)
-        return f"{self.run.id}/{path.relative_to(self.run.folder)}" if inside else path.name
+        """Return a path without the machine it is on: from the folder of the reports on, or its name."""
+        reports = self.run.reports
+        return str(path.relative_to(reports.parent)) if path.is_relative_to(reports) else path.name
 
     def at_the_end(self, lost: Iterable[str], crashed: set[str]) -> Iterator[Entry]:
         """Return the verdicts, the claims that no check has a result for, and the checks without one."""
@@ -110,15 +106,14 @@ class Entries:
         run, verdict = self.run, judgement.verdict
         plan = next(plan for plan in run.plans if plan.environment.id == judgement.environment)
         lines = [line for line in verdict_lines(run, judgement)[1:] if not line.startswith("  evidence:")]
-        text = run.redaction.clean("\n".join(lines)).replace(f"{run.folder}/", f"{run.id}/").strip("\n")
+        text = run.redaction.clean("\n".join(lines)).replace(f"{run.reports.parent}/", "").strip("\n")
         kind = self._kind(judgement)
         word = f"{verdict.word.value} {verdict.proven}/{verdict.claims}"
-        status: Status = {Word.PASS: "passed", Word.FAIL: "failed", Word.HOLD: "broken"}[verdict.word]  # type: ignore[assignment]
         return Entry(
             identity="verdict",
             name=f"Verdict on {judgement.environment}: {word}",
             where=judgement.environment,
-            status=status,
+            status=STATUSES[verdict.word],
             group=f"verdict: {word}",
             message=run.redaction.clean(kind.message(_why(judgement))) if kind else "",
             trace=text,
@@ -184,7 +179,7 @@ class Entries:
         message = UNPROVEN.message(says)
         if check is not None:
             hints = "\n".join([message, "", *self._hints(check)])
-            return self._of_check(check, "broken", hints, start=now, stop=now)
+            return replace(self._of_check(check, "broken", hints), start=now, stop=now)
         # No worker lived to say what was collected; the name of the check is all there is.
         known = node.partition("[")[2].rstrip("]")
         where = next((p.environment.id for p in self.run.plans if p.environment.id in known), known or "run")
