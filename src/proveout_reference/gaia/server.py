@@ -17,7 +17,7 @@ from proveout_reference.gaia.log.opening import open_log
 from proveout_reference.gaia.log.retention import LogRetention
 from proveout_reference.gaia.metrics.metrics import Metrics
 from proveout_reference.gaia.metrics.page import metrics_app
-from proveout_reference.gaia.parts import Parts, build_parts
+from proveout_reference.gaia.parts import Parts
 from proveout_reference.gaia.settings import Settings, in_force
 from proveout_reference.gaia.stop import Stop
 
@@ -41,7 +41,7 @@ async def serve(settings: Settings, clock: Clock) -> int:
     log.info("starting", pid=os.getpid(), **in_force(settings))
     if not settings.skip_auth and not settings.admin_token:
         log.warning("no admin token is set: everyone who reaches the server may change its data")
-    parts = build_parts(settings, clock, log, metrics, open_database(settings, clock, log))
+    parts = Parts(settings, clock, log, metrics, open_database(settings, clock, log))
     try:
         if parts.backups is not None:
             await asyncio.to_thread(parts.backups.cycle)
@@ -53,7 +53,7 @@ async def serve(settings: Settings, clock: Clock) -> int:
         figures = WebServer(lambda _: metrics_app(metrics), metrics_listeners, 1.0)
         await _run(parts, web, figures, opened.retention)
     finally:
-        await _close(parts)
+        await parts.stop()
     log.info("stopped", reason=stop.reason or "none")
     log.close()
     return 0
@@ -64,8 +64,7 @@ async def _run(parts: Parts, web: WebServer, figures: WebServer, retention: LogR
     if retention is not None:
         await asyncio.to_thread(retention.cycle)
         background.start("log retention", retention.run)
-    if parts.backups is not None:
-        background.start("backups", parts.backups.run)
+    parts.start(background)
     serving = asyncio.create_task(web.run_until_stopped())
     showing = asyncio.create_task(figures.run_until_stopped())
     await web.ready.wait()
@@ -77,12 +76,6 @@ async def _run(parts: Parts, web: WebServer, figures: WebServer, retention: LogR
         await background.end()
         figures.should_exit = True
         await showing
-
-
-async def _close(parts: Parts) -> None:
-    await asyncio.to_thread(parts.health.close)
-    if not await asyncio.to_thread(parts.database.close):
-        parts.log.warning("the database's log could not be written into it", file=parts.database.path.name)
 
 
 def _allow_connections(count: int) -> None:

@@ -69,6 +69,8 @@ class Settings:
     dogfood: bool
     aggressive_optimization: bool
     improve_interval: float
+    improve_forward_url: str
+    improve_forward_token: str = field(repr=False)
 
 
 def read_settings(variables: Mapping[str, str]) -> Settings:
@@ -119,6 +121,8 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
         dogfood=reader.flag("GAIA_DOGFOOD"),
         aggressive_optimization=reader.flag("GAIA_AGGRESSIVE_OPTIMIZATION"),
         improve_interval=reader.number("GAIA_IMPROVE_INTERVAL_SECONDS", 604800, 300),
+        improve_forward_url=reader.url("GAIA_IMPROVE_FORWARD_URL"),
+        improve_forward_token=reader.text("GAIA_IMPROVE_FORWARD_TOKEN"),
     )
     if settings.port == settings.metrics_port and not reader.problems:
         reader.wrong("GAIA_METRICS_PORT", "another port than GAIA_PORT")
@@ -128,11 +132,11 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
 
 
 def in_force(settings: Settings) -> dict[str, str | int | float | bool]:
-    """What a person on call may see of the settings: every value, but of the token only set or unset."""
+    """What a person on call may see of the settings: every value, but of a token only set or unset."""
     shown: dict[str, str | int | float | bool] = {}
     for each in fields(settings):
         value = getattr(settings, each.name)
-        if each.name == "admin_token":
+        if each.name.endswith("_token"):
             value = "set" if value else "unset"
         elif isinstance(value, tuple):
             value = ",".join(value)

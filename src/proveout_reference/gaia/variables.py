@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _SIZES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
@@ -83,6 +84,13 @@ class Variables:
             self.wrong(name, "true or false")
         return _FLAGS.get(value, default)
 
+    def url(self, name: str) -> str:
+        """An http or https URL; empty when unset."""
+        value = self.text(name)
+        if value and not _is_url(value):
+            self.wrong(name, "an http or https URL without a password")
+        return value
+
     def path(self, name: str) -> Path:
         """A path; a relative one starts at the working directory."""
         value = self.text(name)
@@ -95,4 +103,15 @@ class Variables:
         """Remembers what the variable should be."""
         value = self.text(name)
         found = f"is {value!r}" if value else "is not set"
+        if "@" in value:
+            found = "is not right"  # it may hold a password
         self.problems.append(f"{name} {found}: it must be {wanted}")
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None

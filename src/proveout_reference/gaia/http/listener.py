@@ -35,7 +35,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 
 def _bound(family: int, address: object) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named in full: only then are the accepted connections known as TCP and answer without Nagle's delay.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

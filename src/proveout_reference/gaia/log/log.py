@@ -102,4 +102,9 @@ def carry_library_records(log: Log) -> None:
     root = logging.getLogger()
     root.handlers = [_Bridge(log)]
     root.setLevel(logging.WARNING)
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    threading.excepthook = lambda ending: _on_thread_crash(log, ending)
+
+
+def _on_thread_crash(log: Log, ending: threading.ExceptHookArgs) -> None:
+    if ending.exc_value is not None and ending.thread is not None:
+        log.crash("thread crashed", ending.exc_value, thread=ending.thread.name)

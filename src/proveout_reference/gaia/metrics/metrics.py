@@ -18,7 +18,7 @@ class Metrics:
     """Every figure has a bounded number of series: labels are routes and states, never what a client sent."""
 
     def __init__(self, environment: str, version: str) -> None:
-        disable_created_metrics()  # one more series for each, and nobody asks when a counter was made
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # one more series for each, and nobody asks when a counter was made
         self.registry = CollectorRegistry()
         registry = self.registry
         ProcessCollector(registry=registry)
@@ -54,6 +54,26 @@ class Metrics:
         )
         self.healthy = Gauge("gaia_healthy", "1 when the last health check was good.", registry=registry)
         self.database_bytes = Gauge("gaia_database_size_bytes", "Size of the database.", registry=registry)
+        self.websocket_clients = Gauge(
+            "gaia_websocket_clients", "WebSocket clients connected.", registry=registry
+        )
+        self.tasks = Gauge("gaia_tasks", "Tasks kept, by state.", ["state"], registry=registry)
+        self.task_workers = Gauge("gaia_task_workers", "Threads that work on tasks.", registry=registry)
+        self.tasks_ended = Counter(
+            "gaia_tasks_ended", "Tasks ended, by kind and result.", ["kind", "result"], registry=registry
+        )
+        self.improvement_cycles = Counter(
+            "gaia_improvement_cycles", "Self-improvement cycles ended.", registry=registry
+        )
+        self.improvement_phases = Counter(
+            "gaia_improvement_phases",
+            "Self-improvement phases ended, by phase and status.",
+            ["phase", "status"],
+            registry=registry,
+        )
+        self.improvement_findings = Counter(
+            "gaia_improvement_findings", "Findings made, by kind.", ["kind"], registry=registry
+        )
         for result in ("success", "failure"):
             self.backups.labels(result)
             self.checks.labels(result)

@@ -1,0 +1,1 @@
+"""Live: the dashboard's figures over a WebSocket."""
