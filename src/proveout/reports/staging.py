@@ -33,7 +33,9 @@ class Staging:
         if file.name == PROPERTIES:
             before = target.read_text(encoding="utf-8") if target.exists() else ""
             lines = dict.fromkeys((before + file.read_text(encoding="utf-8", errors="replace")).splitlines())
-            target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            # The page shows eight rows and hides the rest: the environments come first.
+            ordered = sorted(lines, key=lambda line: "/" not in line.partition(" = ")[0])
+            target.write_text("\n".join(ordered) + "\n", encoding="utf-8")
         elif file.suffix == ".json" and "-attachment" not in file.name:
             if (content := self._read(file)) is not None:
                 self._note(file, content)
