@@ -1,4 +1,4 @@
-"""A real server that says any bytes on the wire, and access to it as checks have it."""
+"""Real servers that say any bytes or serve pages, and access to them as checks have it."""
 
 import contextlib
 import socket
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from machinery.servers import Scripted
+from proveout.access.browser import Browser, Chromium, lacking
 from proveout.access.http import Http
 from proveout.catalogue.catalogue import load
 from proveout.model.environment import Budgets
@@ -122,3 +124,71 @@ def http_to(gamma):
     yield http_to
     for http in opened:
         http.close()
+
+
+class Site:
+    """A server of pages, by path; what is not a page is answered 404."""
+
+    def __init__(self):
+        self.pages = {}
+        self.server = Scripted(self.answer)
+        self.url = self.server.url
+
+    @property
+    def asked(self):
+        return self.server.asked
+
+    def answer(self, request):
+        page = self.pages.get(request.path, (404, {}, b""))
+        return (200, {"content-type": "text/html"}, page.encode()) if isinstance(page, str) else page
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if reason := lacking():
+        pytest.skip(reason)
+    chromium = Chromium()
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
+def only_site():
+    site = Site()  # one for all tests: another address would be another browser
+    yield site
+    site.server.close()
+
+
+@pytest.fixture
+def site(only_site):
+    only_site.pages.clear()
+    only_site.asked.clear()
+    return only_site
+
+
+@pytest.fixture
+def elsewhere():
+    site = Site()
+    yield site
+    site.server.close()
+
+
+@pytest.fixture
+def browser_to(gamma, chromium):
+    """A function that gives the browser of a reading check to a live target at a URL."""
+    opened = []
+
+    def browser_to(url, folder=None):
+        target = Target(gamma, "live", url)
+        guard = Guard(Policy.of(target), Budgets(answer="5s"))
+        opened.append(Browser(target, guard, folder=folder, name="a check", chromium=chromium))
+        return opened[-1]
+
+    yield browser_to
+    for browser in opened:
+        browser.close()
+
+
+@pytest.fixture
+def browser(site, browser_to):
+    return browser_to(site.url)

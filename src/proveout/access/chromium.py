@@ -179,7 +179,6 @@ class Chromium:
                     process.kill()
                 except psutil.NoSuchProcess:
                     continue
-            psutil.wait_procs(doomed, timeout=ENDING)
         if self._thread is not None:
             self._thread.shutdown(wait=False, cancel_futures=True)
         self._forget()

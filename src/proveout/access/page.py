@@ -157,21 +157,23 @@ class Page:
 
         return self.until(seen, f'the page does not show "{plain(text)}"', within=within)
 
-    def heading(self, name: str, *, level: int | None = None) -> bool:
-        """Return True once there is a heading that says so, in words of its own around it or not.
+    def heading(self, name: str | re.Pattern[str], *, level: int | None = None) -> bool:
+        """Return True once there is a heading that says so, with other words around it or not.
 
         Raises:
             Wrong: there is none.
         """
         __tracebackhide__ = True
         kind = f"h{level}" if level else "heading"
+        pattern = whole_words(name) if isinstance(name, str) else name
 
         def found(sheet: "Sheet") -> bool | None:
-            said = whole_words(name)
-            headings = sheet.get_by_role("heading", name=said, level=level)
+            headings = sheet.get_by_role("heading", name=pattern, level=level)
             return headings.locator(VISIBLE).count() > 0 or None
 
-        return self.until(found, f'the page shows no {kind} "{plain(name)}"')
+        return self.until(
+            found, f'the page shows no {kind} "{name if isinstance(name, str) else name.pattern}"'
+        )
 
     def button(self, name: str) -> bool:
         """Return True once there is a button of this name that can be pressed.
