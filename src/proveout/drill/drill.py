@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from proveout.drill.derive import derive
 from proveout.drill.fault import Drill, Fault
+from proveout.drill.surroundings import live, sessions
 from proveout.model.claim import TIERS
 from proveout.model.system import System
 from proveout.model.verdict import ExitCode
@@ -31,6 +33,7 @@ class Finding:
     exit: int
     says: str
     output: str
+    unproven: frozenset[str] = frozenset()
 
     @property
     def survived(self) -> bool:
@@ -45,6 +48,8 @@ class Finding:
             found.append(f"stayed green: {', '.join(missing)}")
         if extra := sorted(self.red - self.expected):
             found.append(f"turned red as well: {', '.join(extra)}")
+        if self.unproven:
+            found.append(f"not proven: {', '.join(sorted(self.unproven))}")
         if self.exit not in self.expected_exits:
             found.append(f"exit {self.exit} instead of {' or '.join(map(str, self.expected_exits))}")
         if self.says and " ".join(self.says.split()) not in " ".join(self.output.split()):
@@ -87,27 +92,34 @@ class Range:
         command += [f"--env={selected}", "--env-provider=process", "-m", tiers]
         command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
         command += fault.arguments if fault else ()
-        variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-        done = subprocess.run(  # noqa: S603 - our own pytest
-            command,
-            cwd=self.suite,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        with ExitStack() as stack:
+            variables = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+            if fault is not None and fault.live:
+                command.remove("--env-provider=process")
+                command += stack.enter_context(live(derived, system, fault, folder))
+            if fault is not None and fault.sessions is not None:
+                variables |= stack.enter_context(sessions(fault.sessions, folder))
+            done = subprocess.run(  # noqa: S603 - our own pytest
+                command,
+                cwd=self.suite,
+                env=variables,
+                capture_output=True,
+                text=True,
+                timeout=DEADLINE,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
         output = done.stdout + done.stderr
         (folder / "output.txt").write_text(output)
         return Finding(
             name,
             frozenset(fault.breaks) if fault else frozenset(),
-            _red(folder),
+            _claims(folder, "failedTests"),
             _exits(fault),
             done.returncode,
             fault.says if fault else "",
             output,
+            frozenset(fault.proves if fault else ()) - _claims(folder, "passedTests"),
         )
 
     def runs(
@@ -131,8 +143,8 @@ def _exits(fault: Fault | None) -> tuple[int, ...]:
     return (fault.exit, ExitCode.HOLD) if fault.or_holds else (fault.exit,)
 
 
-def _red(folder: Path) -> frozenset[str]:
-    red: set[str] = set()
+def _claims(folder: Path, key: str) -> frozenset[str]:
+    claims: set[str] = set()
     for file in folder.glob("*/*/evidence.json"):
-        red.update(json.loads(file.read_text())["predicate"]["failedTests"])
-    return frozenset(red)
+        claims.update(json.loads(file.read_text())["predicate"][key])
+    return frozenset(claims)

@@ -19,11 +19,14 @@ def _path(value: str) -> str:
 class Alteration(Section):
     """What the proxy does to the answers of one path ("*" for all), from the `after`-th request on.
 
+    `listener` is which of the target's ports, by its name in system.toml.
+
     `set` and `remove` work on a JSON object; `cut` sends only so many bytes of a body that was announced
     longer; `delay` waits before the answer; `drip` waits before each byte.
     """
 
     path: Annotated[str, AfterValidator(_path)]
+    listener: str = "port"
     method: str | None = None
     after: Annotated[int, Field(ge=0)] = 0
     status: int | None = None
@@ -48,20 +51,39 @@ class Harm(Section):
     """Everything that is done to the copy, from outside.
 
     `platform` are variables the platform sets instead of the configuration file; `ignored` are variables
-    that keep this value whatever anybody sets; `files` and `log` are edited; `command` replaces the
-    start command ("{command}" is the original one).
+    that keep this value whatever anybody sets; `files`, `source` (the delivery files) and `log` are edited;
+    `command` replaces the start command ("{command}" is the original one). `before` and `after` are run by
+    sh in the environment's directory: before the start, and when it answers but nobody has reached it yet.
     """
 
     answers: tuple[Alteration, ...] = ()
     platform: dict[Variable, str] = {}
     ignored: dict[Variable, str] = {}
     files: dict[RelativePath, Edit] = {}
+    source: dict[RelativePath, Edit] = {}
     log: tuple[Edit, ...] = ()
     command: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+
+    @property
+    def stays(self) -> bool:
+        """Return whether the harm goes on while the target runs."""
+        return bool(self.answers or self.log or self.after)
+
+
+class Sessions(Section):
+    """The tmux sessions that run beside a live target: how many, and names that are among them."""
+
+    count: Annotated[int, Field(ge=0)]
+    named: tuple[str, ...] = ()
 
 
 class Fault(Section):
     """One fault. `exit` and `says` are for faults that end the run before its checks could judge.
+
+    A fault that is `live` meets a target that runs already, known by its URL and directory; `proves` are
+    claims that it leaves proven.
 
     `or_holds` is for harm that only a machine with time to spare can blame on the target: HOLD is right, too.
     """
@@ -75,6 +97,9 @@ class Fault(Section):
     arguments: tuple[str, ...] = ()
     exit: int = 1
     or_holds: bool = False
+    live: bool = False
+    sessions: Sessions | None = None
+    proves: tuple[str, ...] = ()
     says: str = ""
 
 

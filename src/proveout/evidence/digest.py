@@ -1,7 +1,7 @@
 """Digests of the things evidence speaks of."""
 
 import hashlib
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from proveout.model.environment import Environment
 
@@ -16,11 +16,8 @@ def definition_files(environment: Environment) -> dict[str, Path]:
     """Return the files that define an environment, by their name within `environments/`."""
     system = environment.directory.parent
     files = [system / "system.toml", system / "claims.toml", environment.directory / "environment.toml"]
-    if environment.start:
-        for place, origin in environment.start.files.items():
-            configuration = PurePath(environment.configuration.file)
-            if configuration.is_relative_to(PurePath(place)):
-                files.append((environment.directory / origin / configuration.relative_to(place)).resolve())
+    if environment.configuration_source:
+        files.append((environment.directory / environment.configuration_source).resolve())
     base = system.parent.resolve()
     return {
         str(f.resolve().relative_to(base)) if f.resolve().is_relative_to(base) else f.name: f

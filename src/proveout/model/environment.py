@@ -1,7 +1,7 @@
 """An environment: one declared deployment of a system, and what it must be."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
@@ -167,6 +167,15 @@ class Environment(Section):
     def name(self) -> str:
         """Return the name the environment must give itself."""
         return self.identity.environment
+
+    @property
+    def configuration_source(self) -> str | None:
+        """Return where the configuration file of a copy comes from, relative to the definition."""
+        file = PurePath(self.configuration.file)
+        for place, origin in self.start.files.items() if self.start else ():
+            if file.is_relative_to(place):
+                return str(PurePath(origin) / file.relative_to(place))
+        return None
 
     @model_validator(mode="after")
     def _named_as_its_directory(self) -> Self:
