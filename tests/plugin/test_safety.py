@@ -72,7 +72,9 @@ pytestmark = [pytest.mark.smoke, pytest.mark.reads]
 @verifies("CC-HL-STATUS")
 def test_it_prints_a_key(ceesar):
     import os
+    import allure
     key = os.environ["GEMINI_API_KEY"]
+    allure.attach(key, "what nobody may see")
     assert key == ceesar.health().status, "the key is " + key
 """
 
