@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -10,6 +11,7 @@ from proveout.drill.derive import derive
 from proveout.drill.fault import Compression, Fault, Harm
 from proveout.evidence.digest import definition_files, of_files
 from proveout.model.configuration import settings
+from proveout.model.mistake import UserError
 
 ENVIRONMENTS = Path(__file__).parents[2] / "environments"
 
@@ -36,7 +38,7 @@ def configured(environment):
 
 def test_definitions_without_a_fault_are_the_same_but_shorter(derived, ceesar, drill):
     catalogue = derived()
-    assert list(catalogue.environments) == [e.id for e in ceesar.environments.values()]
+    assert list(catalogue.systems["ceesar"].environments) == list(ceesar.environments)
     for name, environment in catalogue.systems["ceesar"].environments.items():
         assert environment.start.command == ceesar.environments[name].start.command
         for key, value in drill.compression.get(name, Compression()).definition.items():
@@ -98,6 +100,43 @@ def test_a_fault_starts_the_environment_through_its_harm(derived, ceesar, tmp_pa
     assert Harm.model_validate_json((tmp_path / "harm.json").read_text()) == Harm.model_validate(harm)
 
 
+def test_the_definitions_of_other_systems_are_there_and_stay_as_they_are(derived):
+    catalogue = derived(fault(harm={"platform": {"LOG_LEVEL": "error"}}))
+    for environment in load(ENVIRONMENTS).environments.values():
+        if environment.system != "ceesar":
+            assert catalogue.environments[environment.id].model_dump() == environment.model_dump()
+
+
+def test_delivery_files_are_edited_and_removed_in_the_derived_copy_alone(derived, ceesar):
+    original = ceesar.directory / ceesar.delivery.directory
+    before = (original / "Dockerfile.gamma").read_text()
+    source = {
+        "Dockerfile.gamma": {"find": "^FROM (.*)", "put": r"FROM \1 # harmed"},
+        ceesar.delivery.workflow: {},
+    }
+    system = derived(fault(harm={"source": source})).systems["ceesar"]
+    copy = system.directory / system.delivery.directory
+    assert (copy / "Dockerfile.gamma").read_text() == re.sub(r"(?m)^FROM (.*)", r"FROM \1 # harmed", before)
+    assert not (copy / ceesar.delivery.workflow).exists()
+    assert (original / "Dockerfile.gamma").read_text() == before
+    assert (original / ceesar.delivery.workflow).exists()
+
+
+def test_every_harm_of_a_delivery_file_of_this_repository_changes_it(ceesar, drill, tmp_path):
+    original = ceesar.directory / ceesar.delivery.directory
+    for one in drill.faults:
+        derive(ENVIRONMENTS, ceesar, drill, one, tmp_path / one.id) if one.harm.source else None
+        for name in one.harm.source:
+            copy = tmp_path / one.id / "environments" / "ceesar" / ceesar.delivery.directory / name
+            assert not copy.exists() or copy.read_text() != (original / name).read_text(), one.id
+
+
+def test_a_system_without_delivery_files_cannot_have_them_harmed(ceesar, drill, tmp_path):
+    bare = ceesar.model_copy(update={"delivery": None})
+    with pytest.raises(UserError, match=r"x: ceesar has no \[delivery\] to harm"):
+        derive(ENVIRONMENTS, bare, drill, fault(harm={"source": {"Dockerfile": {}}}), tmp_path)
+
+
 def test_every_fault_of_this_repository_can_be_derived(ceesar, drill, tmp_path):
     for number, one in enumerate(drill.faults):
         into = tmp_path / str(number)
@@ -108,7 +147,8 @@ def test_every_fault_of_this_repository_can_be_derived(ceesar, drill, tmp_path):
 
 def test_declared_ports_are_moved_in_the_definition_and_its_file(derived):
     catalogue = derived(fault(arguments=["--env-ports", "declared"]))
-    ports = [environment.network.port for environment in catalogue.environments.values()]
+    environments = catalogue.systems["ceesar"].environments.values()
+    ports = [environment.network.port for environment in environments]
     assert len(set(ports)) == len(ports)
-    for environment in catalogue.environments.values():
+    for environment in environments:
         assert configured(environment)["PORT"] == str(environment.network.port)

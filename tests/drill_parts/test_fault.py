@@ -82,6 +82,7 @@ def test_a_fault_that_is_whole_is_no_mistake(mistakes):
         ("harm.answer = []", "answer", "answers"),
         ('harm.answers = [{ path = "/", statsu = 500 }]', "statsu", "status"),
         ('harm.files."config/env" = { fnd = "x" }', "fnd", "find"),
+        ('harm.source."Dockerfile" = { fnd = "x" }', "fnd", "find"),
         ('harm.log = [{ fnd = "x" }]', "fnd", "find"),
     ],
 )
@@ -100,6 +101,7 @@ def test_an_unknown_key_is_a_mistake_that_names_near_ones(mistakes, line, key, n
         ('harm.platform = { port = "1" }', "port"),
         ('harm.files."../x" = {}', "below the environment's own directory"),
         ('harm.files."x" = { find = "(", put = "" }', "not a regular expression"),
+        ('harm.source."../x" = {}', "below the environment's own directory"),
         ('harm.log = [{ find = "(", put = "" }]', "not a regular expression"),
     ],
 )

@@ -5,7 +5,8 @@ import functools
 import importlib.util
 import json
 import re
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -18,8 +19,11 @@ from proveout.model.wording import plain
 LARGEST = 50_000  # values of a file once its anchors are written out
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SECRET = "an if cannot look at secrets; put it into env and look at that"  # noqa: S105 - a sentence
+STEPS = ("run", "uses", "parallel", "wait", "wait-all", "cancel")  # what a step can be
 # Where an expression is evaluated; elsewhere, as in a description, the same signs can be plain text.
 _EVALUATED = ("run-name", "env", "defaults", "concurrency", "jobs")
+_TOO_STRICT = (("additionalProperties", False), ("required", ["matrix"]))
+_AT_LEAST = ("minItems", "minProperties", "minLength")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,10 @@ class Workflow:
             if not self.content.get(key):
                 yield f"{key} is missing"
         yield from _misspelled(self.content, "", _schema()["properties"])
+        kinds = _schema()["definitions"]
+        on = self.content.get("on")
+        events = on if isinstance(on, list | dict) else [on]
+        yield from _misspelled([e for e in events if isinstance(e, str)], "on.", kinds["event"]["known"])
         for name, job in self.jobs.items():
             yield from _of_job(name, job)
         yield from _of_needs(self.jobs)
@@ -80,7 +88,7 @@ class Workflow:
 def _values(text: str, file: str) -> Any:
     from ruamel.yaml import YAML  # noqa: PLC0415 - only checks of a workflow pay for it
     from ruamel.yaml.constructor import SafeConstructor  # noqa: PLC0415
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml.error import ReusedAnchorWarning, YAMLError  # noqa: PLC0415
 
     class Values(SafeConstructor):
         """What GitHub reads: a date is a text."""
@@ -89,7 +97,9 @@ def _values(text: str, file: str) -> Any:
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor = Values
     try:
-        content = yaml.load(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML lets an anchor be moved
+            content = yaml.load(text)
         _count(content, {})
         content = _with_names(content)
     except YAMLError as error:
@@ -126,9 +136,10 @@ def _with_names(value: Any) -> Any:
 def _schema() -> dict[str, Any]:
     """Return SchemaStore's schema of workflows as check-jsonschema carries it.
 
-    It is read as a file, because importing that package brings its command line and requests with it. Keys
-    it does not know are let pass, for GitHub may be ahead of it; and one of its patterns takes for ever
-    on a text of carriage returns.
+    It is read as a file, because importing that package brings its command line and requests with it. GitHub
+    may be ahead of it and is more lenient: keys and events it does not know, lists and tables that are
+    empty, and a strategy without a matrix are let pass. One of its patterns takes for ever on a text of
+    carriage returns.
     """
     found = importlib.util.find_spec("check_jsonschema")
     origin = found.origin if found else None
@@ -139,9 +150,11 @@ def _schema() -> dict[str, Any]:
     def opened(table: dict[str, Any]) -> dict[str, Any]:
         if isinstance(table.get("pattern"), str):
             table["pattern"] = table["pattern"].replace("(.|[\r\n])*", r"[\s\S]*")
-        return {k: v for k, v in table.items() if not (k == "additionalProperties" and v is False)}
+        return {k: v for k, v in table.items() if (k, v) not in _TOO_STRICT and k not in _AT_LEAST}
 
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"), object_hook=opened)
+    event = schema["definitions"]["event"]
+    event |= {"known": event.pop("enum"), "type": "string"}
     return schema
 
 
@@ -149,7 +162,7 @@ def _by_schema(content: dict[str, Any]) -> Iterator[str]:
     from jsonschema import Draft7Validator  # noqa: PLC0415 - only checks of a workflow pay for it
     from jsonschema.exceptions import best_match  # noqa: PLC0415
 
-    for error in Draft7Validator(_schema()).iter_errors(content):
+    for error in Draft7Validator(_schema()).iter_errors(_without_nothing(content)):
         deepest = best_match([error])
         place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in deepest.absolute_path)
         # A pattern says nothing to a reader.
@@ -157,13 +170,21 @@ def _by_schema(content: dict[str, Any]) -> Iterator[str]:
         yield f"{place.removeprefix('.') or 'the file'}: {plain(why, 160)}"
 
 
-def _misspelled(table: dict[Any, Any], place: str, known: Iterable[str]) -> Iterator[str]:
+def _without_nothing(value: Any) -> Any:
+    """Return the values without the keys that are given none: GitHub takes them for empty."""
+    if isinstance(value, dict):
+        return {key: _without_nothing(one) for key, one in value.items() if one is not None}
+    return [_without_nothing(one) for one in value] if isinstance(value, list) else value
+
+
+def _misspelled(table: Collection[str], place: str, known: Iterable[str]) -> Iterator[str]:
     """Yield the keys that can only be meant for others; an entirely unknown one may be new."""
     names = set(known)
     for key in table:
-        close = difflib.get_close_matches(str(key), names - set(table), n=1, cutoff=0.8)
+        others = [name for name in names - set(table) if abs(len(name) - len(key)) <= 1]
+        close = difflib.get_close_matches(key, others, n=1, cutoff=0.75)
         if key not in names and close:
-            yield f"{place}{key}: unknown key; did you mean {close[0]}?"
+            yield f"{place}{key}: unknown; did you mean {close[0]}?"
 
 
 def _of_job(name: str, job: dict[str, Any]) -> Iterator[str]:
@@ -186,7 +207,7 @@ def _of_job(name: str, job: dict[str, Any]) -> Iterator[str]:
             yield f"{where}: not a step"
             continue
         yield from _misspelled(step, f"{where}.", kinds["step"]["properties"])
-        if ("run" in step) == ("uses" in step):
+        if sum(kind in step for kind in STEPS) != 1:
             yield f"{where}: a step has either run or uses"
         name = str(step.get("id", "")).lower()
         if name in ids:
