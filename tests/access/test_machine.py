@@ -37,9 +37,10 @@ def word():
 
 
 def test_a_file_is_looked_at_below_the_directory(machine):
-    assert machine.file("config/env.gamma").is_file
-    assert machine.file("config").is_directory
-    assert not machine.file("config/env.dev").exists
+    assert machine.is_file("config/env.gamma")
+    assert not machine.is_file("config")
+    assert machine.exists("config")
+    assert not machine.exists("config/env.dev")
 
 
 def test_the_text_and_settings_of_a_file_are_read(machine):

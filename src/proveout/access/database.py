@@ -1,32 +1,18 @@
 """The SQLite database of a target, read without disturbing the server that writes to it."""
 
+import inspect
 import json
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from proveout.access import sqlite
 from proveout.access.answer import Unknowable, Wrong
 from proveout.access.machine import Machine
 
-PATIENCE = 5.0  # seconds that a reader waits for a writer
-ROWS = 10_000
-# The same on another machine: what is asked for comes back as JSON, bytes as their length.
-DISTANT = f"""
-import json, sqlite3, sys, urllib.parse
-path, query, *words = sys.argv[1:]
-c = sqlite3.connect("file:" + urllib.parse.quote(path) + "?mode=ro", uri=True, timeout={PATIENCE})
-c.execute("PRAGMA query_only = on")
-print(json.dumps(c.execute(query, words).fetchmany({ROWS}), default=len))
-"""
-
 
 class Database:
-    """Asks a SQLite file questions; it is opened for reading only and closed after every answer.
-
-    In WAL mode a reader neither waits for the writer nor keeps it waiting (sqlite.org/wal.html).
-    """
+    """Asks a SQLite file questions; it is opened for reading only and closed after every answer."""
 
     def __init__(self, machine: Machine, file: str) -> None:
         self.machine = machine
@@ -37,7 +23,7 @@ class Database:
         """Return where the file lies on its machine."""
         return self.machine.root / self.file
 
-    def rows(self, query: str, words: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, words: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query, at most 10,000.
 
         Raises:
@@ -47,7 +33,10 @@ class Database:
         __tracebackhide__ = True
         if self.machine.size(self.file) == 0:
             raise Wrong(f"{self.file} in {self.machine.root} is empty")
-        return self._near(query, words) if self.machine.is_here else self._far(query, words)
+        try:
+            return sqlite.rows(self.path, query, words) if self.machine.is_here else self._far(query, words)
+        except sqlite3.Error as error:
+            raise Wrong(f"{self.file} in {self.machine.root} does not answer: {error}") from None
 
     def tables(self) -> set[str]:
         """Return the names of the tables; see `rows` for errors."""
@@ -59,24 +48,19 @@ class Database:
         __tracebackhide__ = True
         return self.rows("PRAGMA integrity_check(1)") == [("ok",)]
 
-    def _near(self, query: str, words: Sequence[str]) -> list[tuple[Any, ...]]:
-        __tracebackhide__ = True
-        uri = f"{self.path.resolve().as_uri()}?mode=ro"
-        try:
-            with closing(sqlite3.connect(uri, uri=True, timeout=PATIENCE)) as connection:
-                connection.execute("PRAGMA query_only = on")
-                return connection.execute(query, tuple(words)).fetchmany(ROWS)
-        except sqlite3.Error as error:
-            raise Wrong(f"{self.file} in {self.machine.root} does not answer: {error}") from None
-
-    def _far(self, query: str, words: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _far(self, query: str, words: tuple[str, ...]) -> list[tuple[Any, ...]]:
         __tracebackhide__ = True
         places = " ".join("%s" for _ in words)
-        command = f"python3 -c %s %s %s {places}"
-        done = self.machine.run(command, DISTANT, str(self.path), query, *words)
-        if done.rc == 127:
-            raise Unknowable(f"{self.machine.connection}: no python3 there that could read {self.file}")
+        script = inspect.getsource(sqlite)
+        done = self.machine.run(f"python3 -c %s %s %s {places}", script, str(self.path), query, *words)
         if done.rc != 0:
-            last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-            raise Wrong(f"{self.file} in {self.machine.root} does not answer: {last}")
-        return [tuple(row) for row in json.loads(done.stdout)]
+            raise Unknowable(
+                f"{self.machine.name}: no python3 there that could read {self.file} ({done.last_words})"
+            )
+        answer = json.loads(done.stdout)
+        if isinstance(answer, str):
+            raise sqlite3.OperationalError(answer)
+        return [
+            tuple(bytes.fromhex(value[0]) if isinstance(value, list) else value for value in row)
+            for row in answer
+        ]

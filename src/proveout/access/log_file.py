@@ -9,6 +9,9 @@ from proveout.access.machine import Machine
 from proveout.model.mistake import shown
 
 LIMIT = 4 * 2**20  # bytes read at a time, so that a log of any size is bounded work
+SIZE = 'test -e "$1" || exit 44; size=$(wc -c <"$1") || exit'
+READ = f'{SIZE}; test "$2" -le $size || set -- "$1" 0; tail -c +$(($2 + 1)) "$1" | head -c {LIMIT}'
+MISSING = 44
 
 
 class LogFile(Protocol):
@@ -36,7 +39,10 @@ class LocalFile:
 
     def size(self) -> int:
         """Return its size in bytes, 0 if it is not there."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0  # `read` says why
 
     def read(self, offset: int) -> bytes:
         """Return at most 4 MiB from an offset on; see `LogFile.read`."""
@@ -60,20 +66,23 @@ class MachineFile:
         self._path = path
 
     def __str__(self) -> str:
-        return f"{self._path} ({self._machine.connection})"
+        return f"{self._path} ({self._machine.name})"
 
     def size(self) -> int:
         """Return its size in bytes, 0 if it is not there."""
-        return self._machine.size(self._path) if self._machine.exists(self._path) else 0
+        done = self._machine.run("sh -c %s sh %s", f"{SIZE}; echo $size", self._place)
+        return int(done.stdout) if done.rc == 0 else 0
 
     def read(self, offset: int) -> bytes:
         """Return at most 4 MiB from an offset on; see `LogFile.read`."""
         __tracebackhide__ = True
-        if not self._machine.exists(self._path):
+        done = self._machine.run("sh -c %s sh %s %s", READ, self._place, str(offset))
+        if done.rc == MISSING:
             raise Wrong(f"the log {self} is missing")
-        begin = offset if offset <= self._machine.size(self._path) else 0
-        place = str(self._machine.root / self._path)
-        done = self._machine.run("tail -c +%s %s | head -c %s", str(begin + 1), place, str(LIMIT))
         if done.rc != 0:
-            raise Wrong(f"the log {self} cannot be read: {done.stderr.strip()}")
-        return bytes(done.stdout_bytes)
+            raise Wrong(f"the log {self} cannot be read: {done.last_words}")
+        return done.stdout_bytes
+
+    @property
+    def _place(self) -> str:
+        return str(self._machine.root / self._path)

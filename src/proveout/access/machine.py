@@ -1,30 +1,27 @@
 """The machine a target runs on: files below the environment's own directory, through testinfra."""
 
-import shlex
-import shutil
-import tempfile
+import re
 from functools import cached_property
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from proveout.access.answer import Unknowable, Wrong
 from proveout.access.process import Processes
+from proveout.access.shell import Done, Shell
 from proveout.model.configuration import settings
 from proveout.providers.target import LOCAL, Target
 
-# Never a prompt that nobody answers, and never a connection that hangs for good.
-SSH = "-o BatchMode=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o LogLevel=ERROR"
+LIMIT = 4 * 2**20  # bytes of a text file
+# What tmux says where nobody has a session.
+NO_SESSIONS = re.compile("no server running|no sessions|No such file or directory|Connection refused")
 
 
 class Machine:
     """Files below the environment's own directory, and the processes beside it."""
 
-    def __init__(self, host: Any, root: Path | None, port: int = 0, connection: str = LOCAL) -> None:
-        self._host = host
+    def __init__(self, shell: Shell, root: Path | None, port: int = 0) -> None:
+        self._shell = shell
         self._root = root
         self._port = port
-        self.connection = connection
-        self._folder: str | None = None
 
     @classmethod
     def local(cls, root: Path) -> "Machine":
@@ -39,22 +36,22 @@ class Machine:
     @classmethod
     def at(cls, connection: str, root: Path | None, port: int = 0) -> "Machine":
         """Return the machine at the end of a connection; without `root` see `Machine.root`."""
-        import testinfra  # noqa: PLC0415 - only runs that look at a machine pay for it
+        return cls(Shell(connection), root, port)
 
-        if not connection.startswith("ssh://"):
-            return cls(testinfra.get_host(connection), root, port, connection)
-        folder = tempfile.mkdtemp(prefix="proveout-")  # short: the path of a socket has 107 characters
-        host = testinfra.get_host(
-            connection, ssh_extra_args=SSH, controlpath=f"{folder}/%C", controlpersist=5
-        )
-        machine = cls(host, root, port, connection)
-        machine._folder = folder
-        return machine
+    @property
+    def connection(self) -> str:
+        """Return how the machine is reached."""
+        return self._shell.connection
+
+    @property
+    def name(self) -> str:
+        """Return the connection as sentences name it."""
+        return self._shell.name
 
     @property
     def is_here(self) -> bool:
         """Return whether it is the machine that verifies."""
-        return self.connection == LOCAL
+        return self._shell.is_here
 
     @cached_property
     def root(self) -> Path:
@@ -71,48 +68,36 @@ class Machine:
             return self._root
         listeners = self.processes.listening(self._port)
         if not listeners:
-            raise Wrong(f"no process of {self.connection} listens on port {self._port}")
-        return self.processes.directory(min(listeners))
+            raise Wrong(f"no process of {self.name} listens on port {self._port}")
+        # Process 1 may hold the sockets of others; in a container it may be the server itself.
+        return self.processes.directory(min(listeners - {1} or listeners))
 
     @cached_property
     def processes(self) -> Processes:
         """Return the processes of the machine."""
         return Processes(self.run)
 
-    def run(self, command: str, *words: str) -> Any:
-        """Run a command of POSIX sh there; each %s is replaced by a quoted word.
-
-        Raises:
-            Unknowable: the machine cannot be reached.
-        """
+    def run(self, command: str, *words: str) -> Done:
+        """Run a command of POSIX sh there; see `Shell.run`."""
         __tracebackhide__ = True
-        try:
-            done = self._host.run(command, *words)
-        except RuntimeError as error:  # what testinfra raises where ssh itself fails
-            said = str(getattr(error.args[0] if error.args else error, "stderr", error)).strip()
-            raise Unknowable(f"{self.connection}: {said.splitlines()[-1] if said else 'no login'}") from None
-        if self.connection.startswith("docker://") and done.rc in {125, 126, 127} and not done.stdout:
-            raise Unknowable(f"{self.connection}: {done.stderr.strip() or 'no such container'}")
-        return done
-
-    def file(self, path: str) -> Any:
-        """Return testinfra's view of a file of the environment."""
-        return self._host.file(str(self.root / path))
+        return self._shell.run(command, *words)
 
     def text(self, path: str) -> str:
         """Return a file's content.
 
         Raises:
-            Wrong: there is no such file, it may not be read, or it is not text.
+            Wrong: there is no such file, it may not be read, is no text, or larger than 4 MiB.
         """
         __tracebackhide__ = True
-        done = self.run("cat -- %s", str(self.root / path))
+        place = str(self.root / path)
+        done = self.run("test -f %s && head -c %s <%s", place, str(LIMIT + 1), place)
         if done.rc != 0:
-            file = self.run("test -f %s", str(self.root / path)).rc == 0
-            why = "cannot be read" if file else "is missing"
+            why = "cannot be read" if self.is_file(path) else "is missing"
             raise Wrong(f"{path} {why} in {self.root}")
+        if len(done.stdout_bytes) > LIMIT:
+            raise Wrong(f"{path} in {self.root} is larger than {LIMIT} bytes")
         try:
-            return str(done.stdout_bytes.decode("utf-8"))
+            return done.stdout_bytes.decode("utf-8")
         except UnicodeDecodeError:
             raise Wrong(f"{path} in {self.root} is not UTF-8 text") from None
 
@@ -123,18 +108,24 @@ class Machine:
 
     def exists(self, path: str) -> bool:
         """Return whether there is anything at a path below the environment's directory."""
-        return bool(self.run("test -e %s", str(self.root / path)).rc == 0)
+        __tracebackhide__ = True
+        return self.run("test -e %s", str(self.root / path)).rc == 0
+
+    def is_file(self, path: str) -> bool:
+        """Return whether there is a file, or a link to one, at a path below the environment's directory."""
+        __tracebackhide__ = True
+        return self.run("test -f %s", str(self.root / path)).rc == 0
 
     def size(self, path: str) -> int:
         """Return the size of a file in bytes.
 
         Raises:
-            Wrong: there is no such file.
+            Wrong: there is no such file, or it may not be read.
         """
         __tracebackhide__ = True
         done = self.run("test -f %s && wc -c <%s", *[str(self.root / path)] * 2)
-        if done.rc != 0 or not done.stdout.strip().isdigit():
-            raise Wrong(f"{path} is missing in {self.root}")
+        if done.rc != 0:
+            raise Wrong(f"{path} {'cannot be read' if self.is_file(path) else 'is missing'} in {self.root}")
         return int(done.stdout)
 
     def own_directory(self, path: str) -> Path:
@@ -144,11 +135,11 @@ class Machine:
             Wrong: it is missing, no directory, or a link that leads out of the environment's directory.
         """
         __tracebackhide__ = True
-        done = self.run("test -d %s", str(self.root / path))
-        if done.rc != 0:
-            raise Wrong(f"the directory {path}/ is missing in {self.root}")
+        if self.run("test -d %s", str(self.root / path)).rc != 0:
+            what = "is no directory" if self.exists(path) else "is missing"
+            raise Wrong(f"the directory {path}/ {what} in {self.root}")
         real, base = self.real(path), self.real(".")
-        if real != base / path and not real.is_relative_to(base):
+        if base not in real.parents:
             raise Wrong(f"the directory {path}/ is a link to {real}, outside of {self.root}")
         return real
 
@@ -159,35 +150,37 @@ class Machine:
             Wrong: it leads nowhere.
         """
         __tracebackhide__ = True
-        done = self.run("readlink -f %s", str(self.root / path))
-        if done.rc != 0 or not done.stdout.strip():
+        done = self.run("test -e %s && readlink -f %s", *[str(self.root / path)] * 2)
+        if done.rc != 0:
             raise Wrong(f"{path} is missing in {self.root}")
-        return Path(done.stdout.rstrip("\n"))
+        return Path(done.stdout.removesuffix("\n"))
 
     def directories(self, path: str) -> set[str]:
-        """Return the names of the directories that lie in a directory; hidden ones are left out.
+        """Return the names of the directories in a directory, links to some included; no hidden ones.
 
         Raises:
             Wrong: the directory is missing.
         """
         __tracebackhide__ = True
-        place = str(PurePosixPath(self.root) / path)
-        done = self.run("cd %s && ls -1p", place)
+        place = str(self.root / path)
+        done = self.run("cd %s && { ls -1d -- */ 2>/dev/null || true; }", place)
         if done.rc != 0:
             raise Wrong(f"the directory {place} is missing")
-        return {name.rstrip("/") for name in done.stdout.splitlines() if name.endswith("/")}
+        return {name.rstrip("/") for name in done.lines}
 
     def sessions(self) -> list[str]:
         """Return the names of the tmux sessions of the user that the machine is looked at as.
 
         Raises:
-            Unknowable: there is no tmux there.
+            Unknowable: there is no tmux there, or it does not say.
         """
         __tracebackhide__ = True
-        done = self.run("tmux list-sessions -F '#{session_name}'")
+        done = self.run("tmux -u list-sessions -F '#{session_name}'")
         if done.rc == 127:
             raise Unknowable("there is no tmux on the machine, or it is not in the PATH of this user")
-        return [str(name) for name in done.stdout.splitlines()] if done.rc == 0 else []
+        if done.rc != 0 and not NO_SESSIONS.search(done.last_words):
+            raise Unknowable(f"tmux does not name its sessions: {done.last_words}")
+        return done.lines if done.rc == 0 else []
 
     def processes_with(self, word: str) -> list[str]:
         """Return the command lines of running processes that contain `word`; see `Processes.with_word`."""
@@ -196,12 +189,4 @@ class Machine:
 
     def close(self) -> None:
         """End the connection, where one is kept."""
-        if self._folder is None:
-            return
-        host = self._host.backend.host
-        words = ["ssh", "-o", f"ControlPath={self._folder}/%C", "-O", "exit"]
-        words += ["-F", self._host.backend.ssh_config] if self._host.backend.ssh_config else []
-        words += ["-p", str(host.port)] if host.port else []
-        words += ["-l", host.user] if host.user else []
-        self._host.backend.run_local(shlex.join([*words, host.name]).replace("%", "%%") + " 2>/dev/null")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._shell.close()

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from proveout.access.answer import Unknowable
+from proveout.access.shell import Done
 
 LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 
@@ -13,26 +13,34 @@ LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 class Processes:
     """Asks with commands of POSIX sh, so that a container or a distant machine needs nothing else."""
 
-    def __init__(self, run: Callable[..., Any]) -> None:
+    def __init__(self, run: Callable[..., Done]) -> None:
         self._run = run
 
     def listening(self, port: int) -> set[int]:
         """Return the processes that listen on a TCP port.
 
         Raises:
-            Unknowable: somebody does, but it is another user's process.
+            Unknowable: somebody does, but it is another user's process; or the machine has no /proc.
         """
         __tracebackhide__ = True
-        table = self._run("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null").stdout
-        rows = [line.split() for line in table.splitlines()]
+        table = self._run("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null").lines
+        if not table:
+            raise Unknowable(f"who listens on port {port} cannot be seen: the machine has no /proc/net/tcp")
+        rows = [line.split() for line in table]
         inodes = {
             row[9] for row in rows if len(row) > 9 and row[3] == LISTENING and row[1].endswith(f":{port:04X}")
         }
         if not inodes:
             return set()
-        names = " -o ".join(f"-lname 'socket:\\[{inode}\\]'" for inode in sorted(inodes))
-        done = self._run(f"find /proc/[0-9]*/fd -maxdepth 1 \\( {names} \\) 2>/dev/null")
-        pids = {int(line.split("/")[2]) for line in done.stdout.splitlines()}
+        sockets = " ".join(f"-e 'socket:\\[{inode}\\]'" for inode in sorted(inodes))
+        held = self._run(f"ls -ln /proc/[0-9]*/fd 2>/dev/null | grep -e '^/proc/' {sockets}").lines
+        pids: set[int] = set()
+        process = 0
+        for line in held:  # the folder of a process, then those of its open files that are the sockets
+            if found := re.fullmatch(r"/proc/(\d+)/fd:", line):
+                process = int(found[1])
+            else:
+                pids.add(process)
         if not pids:
             raise Unknowable(
                 f"the process that listens on port {port} belongs to another user: look at the machine as "
@@ -43,10 +51,14 @@ class Processes:
     def family(self, pids: set[int]) -> set[int]:
         """Return the processes and everything that descends from them."""
         parents: dict[int, int] = {}
-        for line in self._run("cat /proc/[0-9]*/stat 2>/dev/null").stdout.splitlines():
-            # The name of the program, in brackets, may hold blanks and brackets itself.
-            if found := re.match(r"(\d+) \(.*\) \S (\d+) ", line):
-                parents[int(found[1])] = int(found[2])
+        process = 0
+        # Not /proc/*/stat: there the name of a program may hold blanks, brackets and line feeds.
+        for line in self._run("cat /proc/[0-9]*/status 2>/dev/null | grep -e '^Pid:' -e '^PPid:'").lines:
+            key, _, number = line.partition(":")
+            if key == "Pid":
+                process = int(number)
+            else:
+                parents[process] = int(number)
         members = set(pids)
         while more := {pid for pid, parent in parents.items() if parent in members} - members:
             members |= more
@@ -68,8 +80,8 @@ class Processes:
 
     def command(self, pid: int) -> list[str]:
         """Return the words of the command that started a process; none if it has ended."""
-        text = self._run("cat /proc/%s/cmdline 2>/dev/null", str(pid)).stdout
-        return [str(word) for word in text.rstrip("\0").split("\0")]
+        text = self._run("cat /proc/%s/cmdline 2>/dev/null", str(pid)).stdout.rstrip("\0")
+        return text.split("\0") if text else []
 
     def files_of_command(self, pid: int) -> set[Path]:
         """Return the files a process was started from: its program, and what its command names.
@@ -83,7 +95,7 @@ class Processes:
         script = 'for f in "$@"; do test -f "$f" && readlink -f "$f"; done; true'
         places = " ".join("%s" for _ in named)
         done = self._run(f"sh -c %s sh {places}", script, *named)
-        return {self.program(pid), *map(Path, done.stdout.splitlines())}
+        return {self.program(pid), *map(Path, done.lines)}
 
     def holding(self, file: Path, pids: set[int]) -> set[int]:
         """Return those of the processes that have the file itself open, not one that once had its name."""
@@ -91,7 +103,7 @@ class Processes:
         done = self._run(
             f'for f in {folders}; do test "$f" -ef %s && echo "$f"; done 2>/dev/null; true', str(file)
         )
-        return {int(line.split("/")[2]) for line in done.stdout.splitlines()}
+        return {int(line.split("/")[2]) for line in done.lines}
 
     def with_word(self, word: str) -> list[str]:
         """Return the command lines of running processes that contain `word` (letters, digits, hyphens).
@@ -104,7 +116,7 @@ class Processes:
         pattern = f"[{word[0]}]{word[1:]}"
         found = self._run("grep -ls -e %s /proc/[0-9]*/cmdline", pattern)
         if found.rc not in {0, 1, 2} or self._run("test -e /proc/self/cmdline").rc != 0:
-            raise Unknowable(f"the processes of the machine cannot be looked at: {found.stderr.strip()}")
+            raise Unknowable(f"the processes of the machine cannot be looked at: {found.last_words}")
         lines = [self._run("tr '\\0' ' ' <%s", path).stdout.strip() for path in found.stdout.split()]
         return [line for line in lines if line]
 
@@ -113,4 +125,4 @@ class Processes:
         done = self._run("readlink /proc/%s/%s", str(pid), name)
         if done.rc != 0:
             raise Unknowable(f"process {pid} cannot be looked at: it is another user's, or it has ended")
-        return str(done.stdout.rstrip("\n"))
+        return done.stdout.removesuffix("\n")
