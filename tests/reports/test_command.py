@@ -29,7 +29,7 @@ def test_without_any_run_it_says_how_to_make_one(tmp_path):
     done = proveout("report", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
-        "proveout: reports: no run has left results there\n"
+        "proveout: reports: no run has ended there and left results\n"
         "next: pytest --env=gamma -m smoke, then proveout report\n"
     )
 
@@ -41,6 +41,14 @@ def test_a_run_without_results_is_no_empty_report(tmp_path):
     assert "no result in allure-results" in done.stderr
     assert "-p no:allure_pytest" in done.stderr
     assert not (folder / "report.html").exists()
+
+
+def test_a_run_that_goes_on_is_not_the_newest(tmp_path):
+    run_of(checkout(tmp_path))
+    going_on = run_of(tmp_path, "20260102-000000-bbbb")
+    (going_on / "allure-results" / "categories.json").rename(going_on / "allure-results" / "a-result.json")
+    done = proveout("report", cwd=tmp_path)
+    assert "20260101-000000-aaaa: no result in allure-results" in done.stderr
 
 
 def test_an_unknown_run_is_answered_with_a_near_one(tmp_path):

@@ -8,12 +8,15 @@ from typing import Any
 from proveout.cli import place
 from proveout.model.mistake import UserError, near, shown
 from proveout.reports.generator import generate
+from proveout.reports.staging import LAST
 
 
 def add(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser("report", help="one HTML page about a run, with the history of earlier ones")
-    parser.add_argument("run", nargs="*", help="runs by id or folder, all in one page (default: the newest)")
+    parser.add_argument(
+        "run", nargs="*", help="runs by id or folder, all in one page (default: the newest that has ended)"
+    )
     parser.add_argument(
         "--output", type=Path, help="the page (default: report.html in the newest run's folder)"
     )
@@ -43,13 +46,14 @@ def _runs(reports: Path) -> list[Path]:
 
 
 def _newest(reports: Path) -> Path:
-    runs = _runs(reports)
-    if not runs:
+    # What a run writes last; without it the run goes on, or was killed, and only its name means it.
+    ended = [run for run in _runs(reports) if (run / "allure-results" / LAST).is_file()]
+    if not ended:
         raise UserError(
-            f"{shown(reports)}: no run has left results there\n"
+            f"{shown(reports)}: no run has ended there and left results\n"
             "next: pytest --env=gamma -m smoke, then proveout report"
         )
-    return runs[-1]
+    return ended[-1]
 
 
 def _named(reports: Path, word: str) -> Path:

@@ -21,6 +21,7 @@ from proveout.reports.category import CATEGORIES
 from proveout.reports.entry import Entry
 from proveout.reports.executor import executor
 from proveout.reports.properties import written
+from proveout.reports.staging import LAST
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
@@ -122,7 +123,7 @@ class Allure:
             self._write(entry)
         write_text(self.folder / "environment.properties", written(self._rows()))
         write_json(self.folder / "executor.json", executor(os.environ))
-        write_json(self.folder / "categories.json", [category.as_json() for category in CATEGORIES])
+        write_json(self.folder / LAST, [category.as_json() for category in CATEGORIES])
 
     def _write(self, entry: Entry) -> None:
         own = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.run.id} {entry.history_id}"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PROPERTIES = "environment.properties"
+LAST = "categories.json"  # the file that a run writes last
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Staging:
 
 
 def _known(name: str, content: Any) -> bool:
-    if name == "categories.json":
+    if name == LAST:
         return isinstance(content, list)
     if not isinstance(content, dict):
         return False
