@@ -27,7 +27,16 @@ class Staging:
                 # A link could show anything on this machine to whoever gets the report.
                 if file.is_file() and not file.is_symlink():
                     self._add(file)
-        self.environments.sort(key=lambda name: (name.partition("/")[0], "/" not in name, name))
+        order = {name: number for number, name in enumerate(self._stated())}
+        self.environments.sort(
+            key=lambda name: (name.partition("/")[0], "/" not in name, order.get(name, len(order)), name)
+        )
+
+    def _stated(self) -> list[str]:
+        """Return the environments in the order of the runs, which is the order of their promotion."""
+        file = self.folder / PROPERTIES
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        return [key for key in (line.partition(" = ")[0] for line in lines) if "/" in key]
 
     def _add(self, file: Path) -> None:
         target = self.folder / file.name
