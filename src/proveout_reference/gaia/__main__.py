@@ -1,6 +1,5 @@
 """`python -m proveout_reference.gaia`: serves the working directory's environment, or runs one command."""
 
-import asyncio
 import os
 import sys
 
@@ -30,6 +29,8 @@ def main() -> int:
 
 
 def _serve(settings: Settings) -> int:
+    import asyncio  # noqa: PLC0415  what follows is loaded where it is needed: a command starts at once
+
     from proveout_reference.gaia.database.opening import StartRefusedError  # noqa: PLC0415
     from proveout_reference.gaia.http.listener import PortTakenError  # noqa: PLC0415
     from proveout_reference.gaia.server import serve  # noqa: PLC0415

@@ -5,13 +5,16 @@ import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from proveout_reference.gaia.clock import Clock, text_of
 from proveout_reference.gaia.database.copy import CopyError, copy_database, sync
 from proveout_reference.gaia.database.database import Database
 from proveout_reference.gaia.log.log import Log
-from proveout_reference.gaia.metrics.metrics import Metrics
 from proveout_reference.gaia.settings import Settings
+
+if TYPE_CHECKING:  # a command has no metrics and need not load their library
+    from proveout_reference.gaia.metrics.metrics import Metrics
 
 _LONGEST_SLEEP = 30.0
 _JUST_AFTER = 0.05
@@ -48,7 +51,7 @@ class Backups:
     """The backups of `database`, in the folder `backups` beside it."""
 
     def __init__(
-        self, database: Database, settings: Settings, clock: Clock, log: Log, metrics: Metrics | None
+        self, database: Database, settings: Settings, clock: Clock, log: Log, metrics: "Metrics | None"
     ) -> None:
         self.folder = database.path.parent / "backups"
         self._database = database

@@ -1,6 +1,7 @@
 """Opening: the log that the settings ask for."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from proveout_reference.gaia.clock import Clock
 from proveout_reference.gaia.log.console import Console
@@ -9,9 +10,10 @@ from proveout_reference.gaia.log.formats import FORMATS
 from proveout_reference.gaia.log.log import Log, Output
 from proveout_reference.gaia.log.retention import LogRetention
 from proveout_reference.gaia.log.syslog import Syslog
-from proveout_reference.gaia.metrics.log_lines import LogLines
-from proveout_reference.gaia.metrics.metrics import Metrics
 from proveout_reference.gaia.settings import Settings
+
+if TYPE_CHECKING:  # a command has no metrics and need not load their library
+    from proveout_reference.gaia.metrics.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class OpenLog:
     retention: LogRetention | None
 
 
-def open_log(settings: Settings, clock: Clock, metrics: Metrics | None) -> OpenLog:
+def open_log(settings: Settings, clock: Clock, metrics: "Metrics | None") -> OpenLog:
     """Opens every output of the settings; without metrics, that one is left out. Raises OSError."""
     shape = FORMATS[settings.log_format]
     outputs: list[Output] = []
@@ -33,6 +35,8 @@ def open_log(settings: Settings, clock: Clock, metrics: Metrics | None) -> OpenL
     if "console" in settings.log_outputs:
         outputs.append(Console(shape))
     if "metrics" in settings.log_outputs and metrics is not None:
+        from proveout_reference.gaia.metrics.log_lines import LogLines  # noqa: PLC0415
+
         outputs.append(LogLines(metrics))
     refused = ""
     if "syslog" in settings.log_outputs:

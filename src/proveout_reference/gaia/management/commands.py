@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from proveout_reference.gaia.clock import Clock
@@ -70,7 +71,8 @@ def _backup(settings: Settings, clock: Clock, arguments: list[str]) -> str:
     _expect(arguments, 0, "backup takes no argument")
     if inspect(settings.db_path).kind is not Kind.SOUND:
         raise CommandError(UNUSABLE, "there is no sound database to back up")
-    log = open_log(settings, clock, None).log
+    # What it did belongs into the environment's log file; the other outputs are the server's.
+    log = open_log(replace(settings, log_outputs=("file",)), clock, None).log
     database = Database(settings.db_path)
     try:
         backups = Backups(database, settings, clock, log, None)
