@@ -1,39 +1,24 @@
-import secrets
-import subprocess
-import sys
+import os
+from pathlib import Path
 
 import pytest
 
 from proveout.access.answer import Wrong
-from proveout.access.machine import Machine
+from proveout.access.machine import LIMIT, Machine
+from proveout.catalogue.catalogue import load
+from proveout.providers.target import Target
+
+ENVIRONMENTS = Path(__file__).parents[2] / "environments"
+NAMES = ["-rf", "%s", r"""it's a "grüße" of 100% $HOME; `id` \n * (x)"""]
+# Nobody may read it, root neither.
+UNREADABLE = "/proc/sys/vm/drop_caches"
 
 
 @pytest.fixture
-def machine(tmp_path):
+def machine(tmp_path, machine_at):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "env.gamma").write_text("APP_ENV=gamma\n# PORT=1\nLOG_LEVEL=\nORIGIN='grüße'\n")
-    return Machine.local(tmp_path)
-
-
-@pytest.fixture
-def running():
-    """A function that starts a process with a word on its command line."""
-    started = []
-
-    def running(*words):
-        started.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *words]))
-        return started[-1]
-
-    yield running
-    for process in started:
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def word():
-    """A word that no other process of this machine has on its command line."""
-    return f"mark-{secrets.token_hex(8)}"
+    return machine_at(tmp_path)
 
 
 def test_a_file_is_looked_at_below_the_directory(machine):
@@ -50,8 +35,26 @@ def test_the_text_and_settings_of_a_file_are_read(machine):
 
 @pytest.mark.parametrize("path", ["config/env.dev", "config", "nowhere/x", "config/env.gamma/x"])
 def test_a_file_that_is_missing_is_said_so(machine, path):
-    with pytest.raises(Wrong, match=f"^{path} is missing in /"):
+    with pytest.raises(Wrong, match=rf"^{path} is missing in /"):
         machine.text(path)
+    with pytest.raises(Wrong, match=rf"^{path} is missing in /"):
+        machine.size(path)
+
+
+def test_a_file_that_cannot_be_read_is_said_so(machine):
+    (machine.root / "x").symlink_to(UNREADABLE)
+    with pytest.raises(Wrong, match=r"^x cannot be read in /"):
+        machine.text("x")
+    with pytest.raises(Wrong, match=r"^x cannot be read in /"):
+        machine.size("x")
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(machine):
+    os.mkfifo(machine.root / "x")
+    with pytest.raises(Wrong, match=r"^x is missing in /"):
+        machine.text("x")
+    with pytest.raises(Wrong, match=r"^x is missing in /"):
+        machine.size("x")
 
 
 def test_a_file_that_is_no_text_is_said_so(machine):
@@ -60,32 +63,105 @@ def test_a_file_that_is_no_text_is_said_so(machine):
         machine.text("x")
 
 
-def test_a_name_with_blanks_and_quotes_is_a_name(machine):
-    (machine.root / "it's a file; $HOME").write_text("x")
-    assert machine.text("it's a file; $HOME") == "x"
+def test_a_file_that_is_too_large_for_a_text_is_said_so(machine):
+    with (machine.root / "x").open("wb") as stream:
+        stream.truncate(2**40)  # a sparse file: a terabyte for nothing
+    with pytest.raises(Wrong, match=rf"^x in /.* is larger than {LIMIT} bytes"):
+        machine.text("x")
 
 
-def test_processes_are_found_by_a_word_of_their_command_line(machine, running, word):
-    running("--name", word)
-    running(f"x{word}y", "second")
-    lines = machine.processes_with(word)
-    assert sorted(line.split(" ", 3)[3].rpartition(")")[2].strip() for line in lines) == [
-        f"--name {word}",
-        f"x{word}y second",
-    ]
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_is_a_name(machine, name):
+    directory = machine.root / name
+    directory.mkdir()
+    (directory / name).write_text("x\n")
+    path = f"{name}/{name}"
+    assert machine.text(path) == "x\n"
+    assert machine.size(path) == 2
+    assert machine.real(path) == directory / name
+    assert machine.own_directory(name) == directory
+    assert machine.directories(".") == {"config", name}
+    assert machine.directories(name) == set()
 
 
-def test_looking_for_a_process_does_not_find_the_looking(machine, word):
-    assert machine.processes_with(word) == []
+def test_the_size_is_that_of_the_content(machine):
+    (machine.root / "x").write_bytes(b"\xff" * 1000)
+    (machine.root / "empty").touch()
+    (machine.root / "link").symlink_to("x")
+    assert machine.size("x") == machine.size("link") == 1000
+    assert machine.size("empty") == 0
 
 
-def test_a_process_that_has_ended_is_not_found(machine, running, word):
-    process = running(word)
-    assert machine.processes_with(word)
-    process.kill()  # it stays as a zombie until somebody asks for its exit status
-    deadline = 100
-    while machine.processes_with(word) and deadline:
-        deadline -= 1
-    assert machine.processes_with(word) == []
-    process.wait()
-    assert machine.processes_with(word) == []
+def test_a_directory_of_its_own_is_there(machine):
+    assert machine.own_directory("config") == machine.root / "config"
+
+
+def test_a_directory_that_is_missing_or_a_file_is_said_so(machine):
+    (machine.root / "logs").touch()
+    (machine.root / "data").symlink_to("nowhere")
+    with pytest.raises(Wrong, match=r"^the directory logs/ is no directory in /"):
+        machine.own_directory("logs")
+    for name in ("bin", "data", "logs/x"):
+        with pytest.raises(Wrong, match=rf"^the directory {name}/ is missing in /"):
+            machine.own_directory(name)
+
+
+def test_a_link_within_the_environment_leads_to_its_own(machine):
+    (machine.root / "storage" / "data").mkdir(parents=True)
+    (machine.root / "data").symlink_to("storage/data")
+    assert machine.own_directory("data") == machine.root / "storage" / "data"
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "env-2", "."])
+def test_a_link_that_leads_out_is_none_of_its_own(tmp_path, machine_at, place):
+    for name in ("env", "env-2/logs", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "env" / "logs").symlink_to(tmp_path / place)
+    with pytest.raises(Wrong, match=r"^the directory logs/ is a link to /.*, outside of /.*/env$"):
+        machine_at(tmp_path / "env").own_directory("logs")
+
+
+def test_a_link_to_the_environment_itself_is_none_of_its_directories(machine):
+    (machine.root / "logs").symlink_to(".")
+    with pytest.raises(Wrong, match="the directory logs/ is a link to "):
+        machine.own_directory("logs")
+
+
+def test_an_environment_may_be_reached_through_a_link(tmp_path, machine_at):
+    (tmp_path / "v2" / "logs").mkdir(parents=True)
+    (tmp_path / "current").symlink_to("v2")
+    machine = machine_at(tmp_path / "current")
+    assert machine.own_directory("logs") == tmp_path / "v2" / "logs"
+    assert machine.real("..") == tmp_path
+
+
+def test_what_leads_nowhere_has_no_real_place(machine):
+    (machine.root / "x").symlink_to("nowhere")
+    for path in ("x", "config/nowhere", "nowhere/x"):
+        with pytest.raises(Wrong, match=rf"^{path} is missing in /"):
+            machine.real(path)
+
+
+def test_directories_are_listed_with_links_to_some_and_nothing_else(machine):
+    for name in ("logs", ".git"):
+        (machine.root / name).mkdir()
+    (machine.root / "file").touch()
+    (machine.root / "data").symlink_to("logs")
+    (machine.root / "bin").symlink_to("file")
+    (machine.root / "old").symlink_to("nowhere")
+    assert machine.directories(".") == {"config", "data", "logs"}
+    assert machine.directories("..") >= {machine.root.name}
+
+
+@pytest.mark.parametrize("path", ["nowhere", "config/env.gamma"])
+def test_a_directory_that_cannot_be_listed_is_said_so(machine, path):
+    with pytest.raises(Wrong, match=rf"^the directory /.*/{path} is missing$"):
+        machine.directories(path)
+
+
+def test_a_target_says_where_its_machine_is(tmp_path):
+    environment = load(ENVIRONMENTS).environments["gaia/staging"]
+    target = Target(environment, "live", "http://h:8082", tmp_path, connection="local://")
+    machine = Machine.of(target)
+    assert machine.is_here
+    assert (machine.root, machine.connection) == (tmp_path, "local://")

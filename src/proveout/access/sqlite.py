@@ -55,9 +55,8 @@ def _only_reads(action: int, name: "str | None", value: "str | None", *_: object
 def _is_wal(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return (
-                stream.read(20)[18:] == b"\x02\x02"
-            )  # sqlite.org/fileformat.html: the versions to write and read
+            versions = stream.read(20)[18:]  # to write and to read it (sqlite.org/fileformat.html)
+            return versions == b"\x02\x02"
     except OSError:
         return False
 
