@@ -4,18 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proveout.access.answer import Answer, Wrong
+from proveout.access.exposition import Reader, Sample
 from proveout.access.http import Http
 
 PATH = "/metrics"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One sample: the name as written, its labels, and the value."""
-
-    name: str
-    labels: Mapping[str, str]
-    value: float
+ACCEPT = {"accept": "text/plain;version=0.0.4, text/plain;q=0.5, */*;q=0.1"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,19 +36,13 @@ class Metrics:
         Raises:
             Wrong: it is not 200, not in the exposition format, or without a single sample.
         """
-        # Only checks of metrics pay for the import.
-        from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415
-
         __tracebackhide__ = True
-        answer = self.http.get(PATH).ok()
-        samples: list[Sample] = []
-        types: dict[str, str] = {}
+        answer = self.http.get(PATH, headers=ACCEPT).ok()
+        reader = Reader()
         try:
-            for family in text_string_to_metric_families(answer.body.decode("utf-8")):
-                types[family.name] = family.type
-                samples += [Sample(s.name, s.labels, s.value) for s in family.samples]
-        except (ValueError, KeyError, IndexError) as error:  # what the parser raises for anything else
+            reader.read(answer.body.decode("utf-8"))
+        except ValueError as error:
             raise Wrong(f"{answer}; expected metrics in the Prometheus format ({error})") from None
-        if not samples:
+        if not reader.samples:
             raise Wrong(f"{answer}; expected metrics, there is not a single sample")
-        return Page(answer, tuple(samples), types)
+        return Page(answer, tuple(reader.samples), reader.types)
