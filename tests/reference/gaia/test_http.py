@@ -4,11 +4,14 @@ import contextlib
 import http.client
 import socket
 import time
+from unittest.mock import Mock
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
-from proveout_reference.gaia.http import connections
+from proveout_reference.gaia.http.connections import PatientProtocol
 
 ROUTES = {
     "/health": "GET",
@@ -139,8 +142,20 @@ def test_a_connection_too_many_is_refused(guarded, eventually):
     assert guarded.metrics()[counted] >= 1
 
 
-def test_a_silent_connection_is_closed_in_time():
-    assert connections._SILENT_SECONDS <= 30
+@pytest.mark.parametrize(("begun", "aborted"), [(b"", 1), (b"GET / HT", 1)])
+def test_a_connection_that_never_asks_is_closed(begun, aborted):
+    config = uvicorn.Config(None, ws="none", lifespan="off", log_config=None)
+    config.load()
+    loop, transport = Mock(), Mock()
+    transport.is_closing.return_value = False
+    protocol = PatientProtocol(config, ServerState(), {}, loop)
+    protocol.connection_made(transport)
+    if begun:
+        protocol.data_received(begun)
+    ((seconds, close), _) = loop.call_later.call_args
+    assert seconds <= 30
+    close()
+    assert transport.abort.call_count == aborted
 
 
 def test_answers_come_without_delay(prod):

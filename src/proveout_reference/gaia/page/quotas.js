@@ -29,12 +29,14 @@ function rowOf(rule) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Delete";
-  button.setAttribute("aria-label", `Delete ${rule.CommandType}`);
+  const kind = cell(rule.CommandType);
+  kind.id = `rule-${rule.ID}`;
+  button.setAttribute("aria-describedby", kind.id);
   button.addEventListener("click", () => remove(rule.ID, button));
   const action = document.createElement("td");
   action.append(button);
   row.append(
-    cell(rule.CommandType), cell(rule.UserID ?? "everyone"), cell(rule.DailyLimit, "number"),
+    kind, cell(rule.UserID ?? "everyone"), cell(rule.DailyLimit, "number"),
     cell(rule.WeeklyLimit, "number"), cell(rule.MonthlyLimit, "number"), cell(rule.Enabled ? "yes" : "no"), action,
   );
   return row;
@@ -73,9 +75,9 @@ async function add(event) {
   };
   byId("add").disabled = true;
   try {
-    const made = await call("POST", RULES, rule);
+    await call("POST", RULES, rule);
     await showRules();
-    say(`Rule for ${made.CommandType} added.`);
+    say("Rule added.");
     byId("form").elements.CommandType.value = "";
   } catch (error) {
     say(`Not added: ${error.message}`, true);
