@@ -34,7 +34,7 @@ def test_the_url_variable_leads_to_the_live_target(verify, live):
     assert done.exit == 0, done.output
     assert "ceesar/gamma  live" in done.output
     assert done.verdict() == "PASS 8/22"
-    assert "--env-root DIR" in done.output
+    assert "--env-root=DIR" in done.output
 
 
 def test_a_directory_gives_a_live_target_its_files(verify, live):

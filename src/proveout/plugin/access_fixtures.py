@@ -103,8 +103,12 @@ def browser(request: pytest.FixtureRequest, target: "Target", proveout_run: "Run
     """Return a real browser that visits the target."""
     from proveout.access.browser import Browser  # noqa: PLC0415
 
+    pictures = proveout_run.folder_of(target.environment) / "browser"
+    failures = request.session.testsfailed
     with proveout_run.http(target, request.node):  # as guarded as every other access
-        yield Browser(target, proveout_run.guard(target))
+        visitor = Browser(target, proveout_run.guard(target), folder=pictures, name=request.node.name)
+        yield visitor
+        visitor.close(failed=request.session.testsfailed > failures)
 
 
 @pytest.fixture

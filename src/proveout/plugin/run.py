@@ -170,6 +170,8 @@ class Run:
         for machine in self._machines.values():
             machine.close()
         self._machines.clear()
+        if "proveout.access.browser" in sys.modules:  # a run without checks of pages never loaded it
+            sys.modules["proveout.access.browser"].close()
 
 
 def configure(config: pytest.Config) -> None:

@@ -66,13 +66,13 @@ class Plan:
         }
         if self.root is None and self.connection == LOCAL:
             missing["machine"] = missing["sessions"] = (
-                "no access to its machine: --env-root DIR, or --env-machine ssh://user@host/DIR"
+                "no access to its machine: --env-root=DIR, or --env-machine=ssh://user@host/DIR"
             )
             missing["logs"] = missing["machine"]
         if self.environment.logs.file is None:
-            missing["logs"] = "no access to its log: [logs] file in environment.toml and --env-root DIR"
+            missing["logs"] = "no access to its log: [logs] file in environment.toml and --env-root=DIR"
         if self.delivery is None:
-            missing["source"] = "no access to its delivery files: --env-source DIR"
+            missing["source"] = "no access to its delivery files: --env-source=DIR"
         if port_of(self.url or "") != self.environment.network.port:
             missing["port"] = f"the URL is not at port {self.environment.network.port} itself"
             missing["metrics"] = f"{missing['port']}, so where its metrics are is not known"

@@ -1,0 +1,209 @@
+"""Measures what proveout costs, as ratios within one run: `tox -e bench`.
+
+Each ratio is the median over pairs of runs that take turns, so that what else the machine does meets both.
+An aim that is missed is said and changes the exit code; a wall-clock time by itself is never judged.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from proveout.catalogue.catalogue import Catalogue, load
+from proveout.providers.process import Copy, start
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUEST = re.compile(r"\bmethod=(\w+).*\bpath=(\S+)")
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One comparison: what is measured, over what, seconds of both, and what is aimed at."""
+
+    what: str
+    over: str
+    seconds: float
+    base: float
+    ratio: float
+    aim: float | None
+
+    @property
+    def missed(self) -> bool:
+        return self.aim is not None and self.ratio > self.aim
+
+
+def pytest_run(*words: str, **variables: str) -> float:
+    """Run pytest and return the seconds it took; a run that fails stops the benchmark."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
+    begun = time.perf_counter()
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - begun
+    if done.returncode not in {0, 5}:
+        sys.exit(f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return seconds
+
+
+def compare(
+    what: str, one: Callable[[], float], over: str, other: Callable[[], float], pairs: int, aim: float | None
+) -> Ratio:
+    """Measure both in turns and return the median of the ratios of the pairs."""
+    one(), other()  # caches of files and byte code are warm for both
+    found = [(one(), other()) for _ in range(pairs)]
+    ratio = statistics.median(a / b for a, b in found)
+    seconds, base = (statistics.median(column) for column in zip(*found, strict=True))
+    return Ratio(what, over, seconds, base, ratio, aim)
+
+
+@contextmanager
+def copies(catalogue: Catalogue, ids: list[str]) -> Iterator[list[Copy]]:
+    """Start copies side by side and end them."""
+    folder = Path(tempfile.mkdtemp(prefix="proveout-bench-"))
+    found: list[Copy] = []
+
+    def begin(i: str) -> None:
+        environment = catalogue.environments[i]
+        system = catalogue.system_of(environment)
+        found.append(start(environment, system, folder / i.replace("/", "-"), records=folder))
+
+    try:
+        with ThreadPoolExecutor(len(ids)) as pool:
+            list(pool.map(begin, ids))
+        yield found
+    finally:
+        for copy in found:
+            copy.stop()
+        shutil.rmtree(folder)
+
+
+def seconds_to_ready(catalogue: Catalogue, ids: list[str]) -> float:
+    begun = time.perf_counter()
+    with copies(catalogue, ids):
+        return time.perf_counter() - begun
+
+
+def requests_in(log: Path, offset: int) -> Counter[tuple[str, str]]:
+    text = log.read_bytes()[offset:].decode()
+    return Counter((found[1], found[2]) for found in map(REQUEST.search, text.splitlines()) if found)
+
+
+def smoke_over_bare(catalogue: Catalogue, reports: Path, pairs: int) -> Ratio:
+    """Compare the smoke tier with the same requests sent by hand, against one running target."""
+    with copies(catalogue, ["ceesar/gamma"]) as (copy,):
+        target = copy.target
+        log = target.log
+        if log is None:
+            sys.exit("the target has no log, so its requests cannot be compared")
+        words = ["--env=gamma", f"--env-url={target.url}", f"--env-root={target.root}", "-m", "smoke"]
+        words += ["-o", f"proveout_reports={reports}", "-k", "not test_page"]
+
+        def ours() -> float:
+            return pytest_run(*words)
+
+        before = log.stat().st_size
+        ours()
+        sent = requests_in(log, before)
+        numbers = {
+            "BARE_HEALTHS": str(sent["GET", "/api/health"]),
+            "BARE_PROBLEMS": str(sent["GET", "/api/problems"]),
+            "BARE_RUNS": str(sent["POST", "/api/run"]),
+        }
+
+        def bare() -> float:
+            off = ["-p", "no:proveout", "-p", "no:allure_pytest", "-p", "no:xdist"]
+            words = ["-c", "/dev/null", "--rootdir", str(ROOT / "tests" / "benchmarks"), *off]
+            return pytest_run(
+                *words, str(Path(__file__).with_name("bare_smoke.py")), BARE_URL=target.url, **numbers
+            )
+
+        before = log.stat().st_size
+        bare()
+        if requests_in(log, before) != sent:
+            sys.exit(f"not the same requests: {sent} and {requests_in(log, before)}; mend bare_smoke.py")
+        count = sent.total()
+        return compare("smoke tier", ours, f"bare pytest and httpx, same {count} requests", bare, pairs, 1.3)
+
+
+def start_with_plugin(pairs: int) -> Ratio:
+    """Compare the start of pytest with the plugin loaded and silent, and without it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "test_nothing.py").write_text("def test_nothing():\n    assert True\n")
+        words = [
+            "-c",
+            "/dev/null",
+            "--rootdir",
+            folder,
+            "-p",
+            "no:locust",
+            "-p",
+            "no:hypothesispytest",
+            folder,
+        ]
+
+        def loaded() -> float:
+            return pytest_run(*words)
+
+        def unloaded() -> float:
+            return pytest_run("-p", "no:proveout", *words)
+
+        return compare("pytest with the plugin", loaded, "pytest without it", unloaded, 3 * pairs, 1.1)
+
+
+def main() -> int:
+    """Measure everything, print a table, and write the figures; 1 if an aim was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=5, help="pairs of runs per ratio (default: 5)")
+    parser.add_argument("--json", type=Path, help="also write the figures there")
+    arguments = parser.parse_args()
+    catalogue = load(ROOT / "environments")
+    pairs = arguments.pairs
+    six = list(catalogue.environments)
+    with tempfile.TemporaryDirectory() as folder:
+        reports = Path(folder)
+
+        def side_by_side(workers: int) -> Callable[[], float]:
+            words = ["--env=all", "-m", "smoke", "-n", str(workers), "-o", f"proveout_reports={reports}"]
+            return lambda: pytest_run(*words)
+
+        ratios = [
+            smoke_over_bare(catalogue, reports, pairs),
+            start_with_plugin(pairs),
+            compare(
+                "six targets, start to ready",
+                lambda: seconds_to_ready(catalogue, six),
+                "one target",
+                lambda: seconds_to_ready(catalogue, ["ceesar/gamma"]),
+                pairs,
+                None,
+            ),
+            compare("smoke of all, -n 2", side_by_side(2), "-n 1", side_by_side(1), max(1, pairs // 2), None),
+        ]
+    table = Table(box=None, pad_edge=False)
+    for column in ("ratio", "aim", "", "over", "seconds"):
+        table.add_column(column, justify="right" if column in {"ratio", "aim", "seconds"} else "left")
+    for r in ratios:
+        aim = "" if r.aim is None else f"<= {r.aim:g}{'  missed' if r.missed else ''}"
+        table.add_row(f"{r.ratio:.2f}", aim, r.what, r.over, f"{r.seconds:.2f} / {r.base:.2f}")
+    Console().print(table)
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(r) for r in ratios], indent=2) + "\n")
+    return int(any(r.missed for r in ratios))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
