@@ -142,12 +142,18 @@ def far(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Far]:
     server.close()
 
 
-@pytest.fixture(scope="session", params=["local", "ssh"])
-def shell(request: pytest.FixtureRequest) -> Iterator[Shell]:
-    """Return a shell of this machine, and the same one through ssh: both must give the same answers."""
-    shell = Shell(LOCAL if request.param == "local" else request.getfixturevalue("far").connection)
+@pytest.fixture(scope="session")
+def far_shell(far: Far) -> Iterator[Shell]:
+    """Return a shell of this machine through ssh, over one connection for all tests."""
+    shell = Shell(far.connection)
     yield shell
     shell.close()
+
+
+@pytest.fixture(scope="session", params=["local", "ssh"])
+def shell(request: pytest.FixtureRequest) -> Shell:
+    """Return a shell of this machine, and the same through ssh: both must give the same answers."""
+    return Shell(LOCAL) if request.param == "local" else request.getfixturevalue("far_shell")
 
 
 @pytest.fixture

@@ -27,8 +27,14 @@ def rows(path: Path, query: str, words: "tuple[str, ...]" = ()) -> "list[tuple[A
         sqlite3.Error: the file is missing or no database, or the query is wrong or would change something.
     """
     path = path.resolve()
+    head = _head(path)
+    if not head.startswith(
+        b"SQLite format 3\0"
+    ):  # SQLite takes a very short file of anything for an empty one
+        raise sqlite3.DatabaseError("file is not a database")
+    in_wal_mode = head[18:20] == b"\x02\x02"  # the versions to write and to read it
     journal = path.with_name(path.name + "-wal")
-    if _is_wal(path) and not journal.exists():
+    if in_wal_mode and not journal.exists():
         # Nobody has it open. An ordinary reader would leave a journal behind, with itself as the owner.
         found = _ask(path, "immutable=1", query, words)
         if not journal.exists():
@@ -52,13 +58,13 @@ def _only_reads(action: int, name: "str | None", value: "str | None", *_: object
     return sqlite3.SQLITE_OK if action in READING or pragma else sqlite3.SQLITE_DENY
 
 
-def _is_wal(path: Path) -> bool:
+def _head(path: Path) -> bytes:
+    """Return the header (sqlite.org/fileformat.html)."""
     try:
         with path.open("rb") as stream:
-            versions = stream.read(20)[18:]  # to write and to read it (sqlite.org/fileformat.html)
-            return versions == b"\x02\x02"
-    except OSError:
-        return False
+            return stream.read(100)
+    except OSError as error:
+        raise sqlite3.OperationalError(f"unable to open database file ({error.strerror})") from None
 
 
 def _main() -> None:
