@@ -72,6 +72,34 @@ def test_a_copy_has_its_own_directory(place):
         plan(place.environment, Wishes(roots={"demo/dev": Path("/srv")}))
 
 
+@pytest.mark.parametrize(
+    ("flag", "wishes"),
+    [
+        ("--env-machine", {"machines": {"demo/dev": "ssh://staging"}}),
+        ("--env-source", {"sources": {"demo/dev": Path("/src")}}),
+    ],
+)
+def test_a_copy_is_on_this_machine_and_of_this_source(place, flag, wishes):
+    with pytest.raises(
+        UserError, match=f"{flag}: demo/dev is a copy .*\\nnext: give --env-url too, or leave {flag}"
+    ):
+        plan(place.environment, Wishes(**wishes))
+
+
+def test_a_live_target_is_where_it_was_said_to_be(place):
+    made = plan(
+        place.environment,
+        Wishes(
+            urls={"demo/dev": "http://10.0.4.12:9999"},
+            machines={"demo/dev": "ssh://staging"},
+            sources={"demo/dev": Path("/src")},
+        ),
+    )
+    assert (made.connection, made.root, made.delivery) == ("ssh://staging", None, Path("/src"))
+    assert made.ports == {"port": 9999}
+    assert plan(place.environment, Wishes(urls={"demo/dev": URL})).connection == "local://"
+
+
 def test_two_copies_on_one_declared_port_are_refused(place):
     environment = place.environment
     other = environment.model_copy(update={"system": "other"})
@@ -106,6 +134,23 @@ def test_a_live_target_lacks_what_was_not_given(place, url, log, root, lacking):
     place.logs |= {"file": log} if log else {}
     roots = {"demo/dev": Path(root)} if root else {}
     assert lacks(place, urls={"demo/dev": url}, roots=roots) == lacking | {"variant", "started", "source"}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "given"),
+    [
+        ({"machines": {"demo/dev": "ssh://staging"}}, {"machine", "sessions", "logs"}),
+        ({"machines": {"demo/dev": "docker://gaia"}}, {"machine", "sessions", "logs"}),
+        ({"roots": {"demo/dev": Path("/srv")}}, {"machine", "sessions", "logs"}),
+        ({"sources": {"demo/dev": Path("/src")}}, {"source"}),
+        ({"machines": {"demo/dev": "local://"}}, set()),
+    ],
+    ids=str,
+)
+def test_what_is_given_is_not_lacking(place, wishes, given):
+    place.logs |= {"file": "logs/x.log"}
+    urls = {"demo/dev": URL}
+    assert lacks(place, urls=urls) - lacks(place, urls=urls, **wishes) == given
 
 
 def test_every_lack_says_how_to_mend_it(place):

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from proveout.model.environment import EFFECTS
 from proveout.providers.address import port_of
+from proveout.providers.target import Target
 from proveout.safety.policy import READING, Policy
 
 HERE = {"scheme": "https", "host": "prod.example.com", "port": 443}
@@ -134,3 +135,47 @@ def test_a_target_may_be_asked_at_the_url_that_was_given(policy_of, url):
     asked = httpx.URL(url + "/api/health")
     where = {"scheme": asked.scheme, "host": asked.host, "port": port_of(str(asked))}
     assert objection(policy_of(url), "GET", asked.raw_path.decode(), **where) is None
+
+
+@pytest.mark.parametrize("provenance", ["live", "twin", "reference"])
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_the_other_listeners_of_a_target_are_read_and_only_read(prod, provenance, effect):
+    ports = {"port": 8080, "metrics_port": 9092}
+    policy = Policy.of(Target(prod, provenance, "http://10.0.4.12:8080/base", ports=ports))
+    metrics = {"scheme": "http", "host": "10.0.4.12", "port": 9092}
+    for method in METHODS:
+        said = objection(policy, method, "/metrics", effect, **metrics)
+        if method in READING:
+            assert said is None
+        else:
+            assert said == f"{method} /metrics: beside the target itself one only reads"
+    # A call that the definition lists for the target itself is none of its other listeners'.
+    assert objection(policy, "POST", "/api/run", "reads", **metrics) is not None
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [{"scheme": "https"}, {"host": "10.0.4.13"}, {"host": "localhost"}, {"port": 9093}], ids=str
+)
+def test_nothing_but_the_listeners_of_a_target_is_asked(prod, elsewhere):
+    target = Target(prod, "live", "http://10.0.4.12:8080", ports={"port": 8080, "metrics_port": 9092})
+    metrics = {"scheme": "http", "host": "10.0.4.12", "port": 9092}
+    assert objection(Policy.of(target), "GET", "/metrics", **metrics) is None
+    said = objection(Policy.of(target), "GET", "/metrics", **metrics | elsewhere)
+    assert said.endswith("is not the target http://10.0.4.12:8080")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1]:8080",
+        "HTTP://Prod.Example.com:8080",
+        "http://b\u00fccher.example:8080",
+        "https://h:8080",
+    ],
+)
+def test_another_listener_may_be_asked_at_the_url_that_the_target_gives(prod, url):
+    """The transport tells the guard what httpx makes of the URL."""
+    target = Target(prod, "live", url, ports={"port": 8080, "metrics_port": 9092})
+    asked = httpx.URL(target.url_of("metrics_port") + "/metrics")
+    where = {"scheme": asked.scheme, "host": asked.host, "port": port_of(str(asked))}
+    assert objection(Policy.of(target), "GET", "/metrics", **where) is None

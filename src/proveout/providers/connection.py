@@ -42,14 +42,14 @@ def connection(text: str) -> tuple[str, Path | None]:
             raise UserError(f"--env-machine: local:// is this machine, no host follows\n{NEXT}")
         return LOCAL, directory
     # A host that begins with a hyphen would be an option of ssh or docker.
-    if not re.fullmatch(r"[A-Za-z0-9_:][\w.:-]*", parts.hostname or "") or port == 0:
+    if not re.fullmatch(r"[A-Za-z0-9_:][\w.:-]*", parts.hostname or "") or port == 0 or parts.path[:1] == "#":
         raise UserError(f"--env-machine: not the name of a host or container\n{NEXT}")
     if kind == "docker" and port is not None:
         raise UserError(f"--env-machine: a container is named without a port\n{NEXT}")
     if not re.fullmatch(r"([A-Za-z0-9_][\w.-]*)?", parts.username or ""):
         raise UserError(f"--env-machine: not the name of a user\n{NEXT}")
     _require_known(parts)
-    query = f"?{parts.query}" if parts.query else ""
+    query = f"?{parts.query}".replace("#", "%23") if parts.query else ""  # testinfra would end it at a #
     return f"{kind}://{parts.netloc}{query}", directory
 
 
