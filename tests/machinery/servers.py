@@ -19,15 +19,19 @@ from proveout.providers.process import Copy, start
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Copy]]:
-    """Return a function that gives a running CeesarCode of one environment; each is started once."""
+    """Return a function that gives a running environment, of CeesarCode if no system is named.
+
+    Each is started once.
+    """
     catalogue = load(ROOT / "environments")
     folder = tmp_path_factory.mktemp("live")
     running: dict[str, Copy] = {}
 
     def get(name: str) -> Copy:
         if name not in running:
-            environment = catalogue.environments[f"ceesar/{name}"]
-            running[name] = start(environment, catalogue.systems["ceesar"], folder / name, records=folder)
+            environment = catalogue.environments[name if "/" in name else f"ceesar/{name}"]
+            system = catalogue.system_of(environment)
+            running[name] = start(environment, system, folder / name, records=folder)
         return running[name]
 
     yield get

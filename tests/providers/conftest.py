@@ -44,6 +44,7 @@ class Place:
         self.network = {"port": 8080, "reach": "loopback", "url_variable": "DEMO_DEV_URL"}
         self.logs = {"level": "info", "output": "streams"}
         self.file = "config/env.dev"
+        self.sourced = False
         self.start = {
             "command": ["{python}", "server.py"],
             "files": {"server.py": "server.py", "config": "config"},
@@ -58,7 +59,7 @@ class Place:
         definition = {
             "identity": {"environment": "dev"},
             "network": self.network,
-            "configuration": {"file": self.file},
+            "configuration": {"file": self.file, "sourced": self.sourced},
             "logs": self.logs,
             "effects": {"live": ["reads"]},
         }
