@@ -120,7 +120,7 @@ def test_a_server_that_writes_all_the_time_and_its_reader_do_not_disturb_each_ot
     assert writer.stdout.readline() == "begun\n"
     database = Database(machine, "busy.db")
     seen = []
-    for _ in range(15):
+    for _ in range(8):
         [(rows, numbers)] = database.rows("SELECT count(*), count(DISTINCT number) FROM pair")
         assert rows == 2 * numbers, "half of a transaction was seen"
         seen.append(numbers)
