@@ -12,7 +12,9 @@ from proveout.providers.target import LOCAL, Target
 
 LIMIT = 4 * 2**20  # bytes of a text file
 # What tmux says where nobody has a session.
-NO_SESSIONS = re.compile("no server running|no sessions|server exited|No such file or directory|Connection refused")
+NO_SESSIONS = re.compile(
+    "no server running|no sessions|server exited|No such file or directory|Connection refused"
+)
 
 
 class Machine:
