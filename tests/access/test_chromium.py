@@ -32,13 +32,13 @@ def test_a_browser_that_hangs_is_ended_and_replaced(site, browser, chromium, mon
 
 
 @pytest.mark.usefixtures("chromium")
-def test_a_killed_run_leaves_no_process_behind(tmp_path):
+def test_a_killed_run_leaves_no_process_behind(short_folder):
     program = "from proveout.access.chromium import shared; import time\n"
     program += "browser = shared()\nbrowser.do(lambda: browser.reaching('127.0.0.1:9').new_page(), 60)\n"
     program += "print(browser._driver.pid, flush=True)\ntime.sleep(60)\n"
     command = [sys.executable, "-c", program]
     run = subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}, start_new_session=True
+        command, stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": short_folder}, start_new_session=True
     )
     try:
         assert run.stdout.readline().strip()

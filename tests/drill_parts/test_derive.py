@@ -93,7 +93,8 @@ def test_a_fault_starts_the_environment_through_its_harm(derived, ceesar, tmp_pa
     harm = {"platform": {"LOG_LEVEL": "error"}, "answers": [{"path": "*", "drip": "500ms", "delay": "2s"}]}
     start = derived(fault(harm=harm)).environments["ceesar/gamma"].start
     assert start.variables["LOG_LEVEL"] == "error"
-    wrapper = (sys.executable, "-m", "proveout.drill.harmed", str(tmp_path / "harm.json"), "PORT", "--")
+    wrapper = (sys.executable, "-m", "proveout.drill.harmed", str(tmp_path / "harm.json"))
+    wrapper = (*wrapper, '{"port": "PORT"}', "--")
     assert start.command[: len(wrapper)] == wrapper
     original = ceesar.environments["gamma"].start.command
     assert start.command[len(wrapper) :] == tuple(w.replace("{python}", sys.executable) for w in original)

@@ -49,7 +49,14 @@ class Running:
         (folder / "server.py").write_text(SERVER)
         self.port = free_port()
         self.log = folder / "log"
-        words = [sys.executable, "-m", "proveout.drill.harmed", str(folder / "harm.json"), "PORT", "--"]
+        words = [
+            sys.executable,
+            "-m",
+            "proveout.drill.harmed",
+            str(folder / "harm.json"),
+            '{"port": "PORT"}',
+            "--",
+        ]
         with self.log.open("wb") as stream:
             self.process = subprocess.Popen(
                 words + (command or [sys.executable, "server.py"]),

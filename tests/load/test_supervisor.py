@@ -26,7 +26,15 @@ def runs(pid):
 
 @pytest.fixture
 def order(tmp_path):
-    policy = Policy("http", "127.0.0.1", 1, "", frozenset({"reads"}), frozenset({"POST /api/run"}))
+    policy = Policy(
+        "http",
+        "127.0.0.1",
+        1,
+        "",
+        frozenset({("http", "127.0.0.1", 2)}),
+        frozenset({"reads"}),
+        frozenset({"POST /api/run"}),
+    )
     journal = str(tmp_path / "journal.jsonl")
     return Order("http://127.0.0.1:1", "gamma", policy, "reads", 1, 1.0, 1, 1, 1.0, 1, journal)
 

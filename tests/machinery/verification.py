@@ -52,9 +52,14 @@ def command(*arguments: str, reports: Path) -> list[str]:
 
 
 def surroundings(**variables: str) -> dict[str, str]:
-    """Return the environment of a run: this one's without what pytest and earlier runs put there."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CEESAR_", "PROVEOUT_"))}
-    return {**kept, **variables}
+    """Return the environment of a run: this one's without what pytest and earlier runs put there.
+
+    No browser is at hand unless the test says so: it costs more than all other checks of a run.
+    """
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "CEESAR_", "GAIA_", "PROVEOUT_"))
+    }
+    return {**kept, "PROVEOUT_CHROMIUM": "none", **variables}
 
 
 Verify = Callable[..., Verification]

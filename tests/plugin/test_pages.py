@@ -4,19 +4,29 @@ import psutil
 import pytest
 
 from proveout.access.browser import lacking
+from proveout.access.chromium import executable
 from proveout.providers.readiness import NotYet, probe
 
 CLAIMS = {"CC-UI-LIST", "CC-UI-OPEN", "CC-UI-RUN", "CC-UI-SUBMIT"}
 
 
 @pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
-def test_pages_are_checked_side_by_side_and_no_browser_stays(verify, tmp_path):
-    run = verify("--env=gamma", "-m", "smoke", "-n", "2", "suites/smoke/test_page.py", TMPDIR=str(tmp_path))
+def test_pages_are_checked_side_by_side_and_no_browser_stays(verify, short_folder):
+    run = verify(
+        "--env=gamma",
+        "-m",
+        "smoke",
+        "-n",
+        "2",
+        "suites/smoke/test_page.py",
+        TMPDIR=short_folder,
+        PROVEOUT_CHROMIUM=executable() or "",
+    )
     assert run.exit == 0, run.output
     assert set(run.evidence("ceesar/gamma")["passedTests"]) == CLAIMS
 
     def gone():
-        if left := [p for p in psutil.process_iter() if str(tmp_path) in " ".join(words(p))]:
+        if left := [p for p in psutil.process_iter() if short_folder in " ".join(words(p))]:
             raise NotYet(f"still running: {left}")
 
     probe(gone, within=10)

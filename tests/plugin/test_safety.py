@@ -29,7 +29,7 @@ def forbidden(asked):
 
 def test_live_prod_is_only_read(verify, live, scripted):
     server = scripted(forwarded(live("prod").target.url))
-    done = verify("--env=prod", f"--env-url={server.url}")
+    done = verify("--env=ceesar/prod", f"--env-url={server.url}")
     assert done.exit == 0, done.output
     assert "POST /api/run" in server.asked
     assert forbidden(server.asked) == []
@@ -37,7 +37,9 @@ def test_live_prod_is_only_read(verify, live, scripted):
 
 def test_a_mislabelled_check_is_stopped_at_the_transport(verify, live, scripted, project):
     server = scripted(forwarded(live("prod").target.url))
-    done = verify("--env=prod", f"--env-url={server.url}", "-m", "smoke", project=project(liar=MISLABELLED))
+    done = verify(
+        "--env=ceesar/prod", f"--env-url={server.url}", "-m", "smoke", project=project(liar=MISLABELLED)
+    )
     assert done.exit == 21, done.output
     assert "the guard refused: POST /api/problems/create" in done.output
     assert forbidden(server.asked) == []
@@ -51,7 +53,11 @@ def test_health(ceesar):
     assert ceesar.health().status == "healthy"
 """
     done = verify(
-        "--env=prod", f"--env-url={live('prod').target.url}", "-m", "smoke", project=project(bare=checks)
+        "--env=ceesar/prod",
+        f"--env-url={live('prod').target.url}",
+        "-m",
+        "smoke",
+        project=project(bare=checks),
     )
     assert done.exit == 20, done.output
     assert "the check disrupts, the live environment allows reads" in done.output

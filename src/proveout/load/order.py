@@ -49,7 +49,9 @@ class Order:
         """Read the order that `save` wrote."""
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         policy: dict[str, Any] = {
-            key: frozenset(value) if isinstance(value, list) else value
+            key: frozenset(tuple(v) if isinstance(v, list) else v for v in value)
+            if isinstance(value, list)
+            else value
             for key, value in content.pop("policy").items()
         }
         return cls(policy=Policy(**policy), **content)
