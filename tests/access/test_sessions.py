@@ -12,6 +12,7 @@ def folder(tmp_path, far, shell, monkeypatch):
     """Where the tmux servers of who looks have their sockets."""
     if shell.is_here:
         monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
+        monkeypatch.setenv("LC_ALL", "C")
         monkeypatch.delenv("TMUX", raising=False)
         return tmp_path
     return far.folder

@@ -28,7 +28,7 @@ UsePAM no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
 MaxStartups 100
-SetEnv HOME={folder} LC_ALL=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin TMUX_TMPDIR={folder}
+SetEnv HOME={folder} LC_ALL=C PATH=/usr/local/bin:/usr/bin:/bin TMUX_TMPDIR={folder}
 Match LocalPort {bare}
   SetEnv HOME={folder} LC_ALL=C PATH={folder}/bare
 Match LocalPort {talking}

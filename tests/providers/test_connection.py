@@ -23,8 +23,6 @@ NEXT = r"\nnext: write ssh://user@host\[:port\]\[/DIR\], docker://container\[/DI
         ("ssh://gaia@[fe80::1:2]", "ssh://gaia@[fe80::1:2]", None),
         ("docker://gaia-staging", "docker://gaia-staging", None),
         ("docker://gaia@Gaia_1.x/app", "docker://gaia@Gaia_1.x", "/app"),
-        ("local://", "local://", None),
-        ("local:///", "local://", None),
         ("local:///srv/gaia", "local://", "/srv/gaia"),
     ],
 )
@@ -75,6 +73,8 @@ def test_an_option_is_handed_on_whole():
         ("ssh://-l@h", "not the name of a user"),
         ("ssh://a b@h", "not the name of a user"),
         ("ssh://a@b@h", "not the name of a user"),
+        ("local://", "local:// alone says nothing, a directory must follow"),
+        ("local:///", "local:// alone says nothing, a directory must follow"),
         ("local://srv/gaia", "local:// is this machine, no host follows"),
     ],
 )

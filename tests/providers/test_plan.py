@@ -143,7 +143,6 @@ def test_a_live_target_lacks_what_was_not_given(place, url, log, root, lacking):
         ({"machines": {"demo/dev": "docker://gaia"}}, {"machine", "sessions", "logs"}),
         ({"roots": {"demo/dev": Path("/srv")}}, {"machine", "sessions", "logs"}),
         ({"sources": {"demo/dev": Path("/src")}}, {"source"}),
-        ({"machines": {"demo/dev": "local://"}}, set()),
     ],
     ids=str,
 )

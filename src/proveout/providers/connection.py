@@ -40,6 +40,8 @@ def connection(text: str) -> tuple[str, Path | None]:
     if kind == "local":
         if parts.netloc:
             raise UserError(f"--env-machine: local:// is this machine, no host follows\n{NEXT}")
+        if directory is None:
+            raise UserError(f"--env-machine: local:// alone says nothing, a directory must follow\n{NEXT}")
         return LOCAL, directory
     # A host that begins with a hyphen would be an option of ssh or docker.
     if not re.fullmatch(r"[A-Za-z0-9_:][\w.:-]*", parts.hostname or "") or port == 0 or parts.path[:1] == "#":
