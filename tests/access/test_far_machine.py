@@ -1,6 +1,8 @@
 """What only a machine that is not this one can do: be out of reach, be left, be in a container."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -88,7 +90,37 @@ def test_settings_that_are_missing_are_said_so(at):
 
 def test_a_login_that_runs_no_commands_is_said_so(far, at):
     said = refused(at(far.named(port=far.closed)))
-    assert said == "ssh://127.0.0.1: This account is currently not available."
+    assert said == "ssh://127.0.0.1: Not available now."
+
+
+def test_a_machine_that_stops_answering_is_not_taken_for_one_without_the_file(far, at, tmp_path):
+    (tmp_path / "x").touch()
+    machine = at(far.named(port=far.closed))
+    (far.folder / "open").touch()
+    assert machine.exists("x")
+    assert not machine.exists("y")
+    (far.folder / "open").unlink()
+    assert refused(machine) == "ssh://127.0.0.1: Not available now."
+
+
+LOOK = """
+import pathlib, sys
+from proveout.access.machine import Machine
+try:
+    Machine.at(sys.argv[1], pathlib.Path("/")).exists("x")
+except Exception as error:
+    print(error)
+"""
+
+
+def test_nobody_is_asked_for_anything(far):
+    """Not even where there is a terminal and somebody who could answer."""
+    on_a_terminal = "import pty, sys; pty.spawn(sys.argv[1:])"
+    words = [sys.executable, "-c", on_a_terminal, sys.executable, "-c", LOOK, far.named(hosts="unknown")]
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.stdout.splitlines() == ["ssh://127.0.0.1: Host key verification failed."]
 
 
 def test_a_login_that_talks_would_spoil_every_answer(far, at):

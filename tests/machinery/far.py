@@ -34,7 +34,7 @@ Match LocalPort {bare}
 Match LocalPort {talking}
   ForceCommand echo Welcome; sh -c "$SSH_ORIGINAL_COMMAND"
 Match LocalPort {closed}
-  ForceCommand echo This account is currently not available.; exit 1
+  ForceCommand test -e {folder}/open && exec sh -c "$SSH_ORIGINAL_COMMAND"; echo Not available now.; exit 1
 """
 CLIENT = """
 Host *
@@ -45,7 +45,6 @@ Host *
   IdentityAgent none
   UserKnownHostsFile {folder}/{hosts}
   GlobalKnownHostsFile /dev/null
-  StrictHostKeyChecking yes
 """
 
 
@@ -56,7 +55,8 @@ class Far:
     """An sshd of the current user on loopback; `connection` names it as `--env-machine` does.
 
     At the port `bare` there are only the commands that every system has, at `talking` the login says
-    something, at `closed` it runs no commands.
+    something, at `closed` it runs no commands but while
+    there is a file `open` in `folder`.
     """
 
     def __init__(self, folder: Path) -> None:

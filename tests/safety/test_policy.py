@@ -153,6 +153,16 @@ def test_the_other_listeners_of_a_target_are_read_and_only_read(prod, provenance
     assert objection(policy, "POST", "/api/run", "reads", **metrics) is not None
 
 
+def test_what_may_be_done_to_the_target_itself_stays_as_it_was(prod):
+    """Its own port is no other listener, although it is listed with them."""
+    target = Target(prod, "live", "http://10.0.4.12:8080", ports={"port": 8080, "metrics_port": 9092})
+    itself = {"scheme": "http", "host": "10.0.4.12", "port": 8080}
+    assert objection(Policy.of(target), "POST", "/api/run", **itself) is None
+    assert "neither reading nor" in objection(Policy.of(target), "DELETE", "/api/run", **itself)
+    for method in METHODS:
+        assert "may not work" in objection(Policy.of(target), method, "/", "disrupts", **itself)
+
+
 @pytest.mark.parametrize(
     "elsewhere", [{"scheme": "https"}, {"host": "10.0.4.13"}, {"host": "localhost"}, {"port": 9093}], ids=str
 )
