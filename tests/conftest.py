@@ -1,9 +1,9 @@
 """Registers the fixtures of the tests; they live in machinery/."""
 
 pytest_plugins = [
+    "machinery.verification",  # before those that import it
     "machinery.far",
     "machinery.folders",
     "machinery.no_skips",
     "machinery.servers",
-    "machinery.verification",
 ]

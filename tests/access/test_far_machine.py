@@ -106,10 +106,12 @@ def test_a_machine_that_stops_answering_is_not_taken_for_one_without_the_file(fa
 LOOK = """
 import pathlib, sys
 from proveout.access.machine import Machine
+machine = Machine.at(sys.argv[1], pathlib.Path("/"))
 try:
-    Machine.at(sys.argv[1], pathlib.Path("/")).exists("x")
+    machine.exists("x")
 except Exception as error:
     print(error)
+machine.close()
 """
 
 

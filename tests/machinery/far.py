@@ -86,7 +86,10 @@ class Far:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where a root sshd locks itself in
         with (folder / "sshd.log").open("wb") as log:
             self.process = subprocess.Popen(
-                [_program("sshd"), "-D", "-e", "-f", str(settings)], stdin=subprocess.DEVNULL, stderr=log
+                # It ends with us, even if we are killed.
+                ["setpriv", "--pdeathsig", "KILL", _program("sshd"), "-D", "-e", "-f", str(settings)],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
             )
         self._wait()
         self.connection = self.named()

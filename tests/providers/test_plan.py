@@ -144,7 +144,7 @@ def test_a_live_target_lacks_what_was_not_given(place, url, log, root, lacking):
         ({"roots": {"demo/dev": Path("/srv")}}, {"machine", "sessions", "logs"}),
         ({"sources": {"demo/dev": Path("/src")}}, {"source"}),
     ],
-    ids=str,
+    ids=["ssh", "docker", "root", "source"],
 )
 def test_what_is_given_is_not_lacking(place, wishes, given):
     place.logs |= {"file": "logs/x.log"}
