@@ -21,10 +21,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from proveout.catalogue.catalogue import Catalogue, load
-from proveout.providers.process import Copy, start
 from rich.console import Console
 from rich.table import Table
+
+from proveout.catalogue.catalogue import Catalogue, load
+from proveout.providers.process import Copy, start
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = re.compile(r"\bmethod=(\w+).*\bpath=(\S+)")
@@ -60,7 +61,13 @@ def pytest_run(*words: str, **variables: str) -> float:
 
 
 def compare(
-    what: str, one: Callable[[], float], over: str, other: Callable[[], float], pairs: int, aim: float | None
+    what: str,
+    one: Callable[[], float],
+    over: str,
+    other: Callable[[], float],
+    *,
+    pairs: int,
+    aim: float | None = None,
 ) -> Ratio:
     """Measure both in turns and return the median of the ratios of the pairs."""
     one(), other()  # caches of files and byte code are warm for both
@@ -136,7 +143,9 @@ def smoke_over_bare(catalogue: Catalogue, reports: Path, pairs: int) -> Ratio:
         if requests_in(log, before) != sent:
             sys.exit(f"not the same requests: {sent} and {requests_in(log, before)}; mend bare_smoke.py")
         count = sent.total()
-        return compare("smoke tier", ours, f"bare pytest and httpx, same {count} requests", bare, pairs, 1.3)
+        return compare(
+            "smoke tier", ours, f"bare pytest and httpx, same {count} requests", bare, pairs=pairs, aim=1.3
+        )
 
 
 def start_with_plugin(pairs: int) -> Ratio:
@@ -161,7 +170,9 @@ def start_with_plugin(pairs: int) -> Ratio:
         def unloaded() -> float:
             return pytest_run("-p", "no:proveout", *words)
 
-        return compare("pytest with the plugin", loaded, "pytest without it", unloaded, 3 * pairs, 1.1)
+        return compare(
+            "pytest with the plugin", loaded, "pytest without it", unloaded, pairs=3 * pairs, aim=1.1
+        )
 
 
 def main() -> int:
@@ -188,10 +199,9 @@ def main() -> int:
                 lambda: seconds_to_ready(catalogue, six),
                 "one target",
                 lambda: seconds_to_ready(catalogue, ["ceesar/gamma"]),
-                pairs,
-                None,
+                pairs=pairs,
             ),
-            compare("smoke of all, -n 2", side_by_side(2), "-n 1", side_by_side(1), max(1, pairs // 2), None),
+            compare("smoke of all, -n 2", side_by_side(2), "-n 1", side_by_side(1), pairs=max(1, pairs // 2)),
         ]
     table = Table(box=None, pad_edge=False)
     for column in ("ratio", "aim", "", "over", "seconds"):

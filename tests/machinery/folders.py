@@ -8,6 +8,6 @@ import pytest
 
 @pytest.fixture
 def short_folder() -> Iterator[str]:
-    """Return a folder for temporary files; Chromium keeps a socket there, whose path has at most 107 characters."""
+    """Return a folder for temporary files; Chromium keeps a socket there, whose path must be short."""
     with tempfile.TemporaryDirectory(prefix="short-", ignore_cleanup_errors=True) as folder:
         yield folder

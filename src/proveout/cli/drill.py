@@ -26,7 +26,9 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--jobs", type=int, default=3, help="runs side by side (default: 3)")
     parser.add_argument(
-        "--full", action="store_true", help="all tiers and a browser against each fault, not only what it breaks"
+        "--full",
+        action="store_true",
+        help="all tiers and a browser against each fault, not only what it breaks",
     )
     place.add(parser)
     parser.set_defaults(do=_drill)
