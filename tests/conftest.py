@@ -6,4 +6,5 @@ pytest_plugins = [
     "machinery.folders",
     "machinery.no_skips",
     "machinery.servers",
+    "machinery.spread",
 ]

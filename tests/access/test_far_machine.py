@@ -208,5 +208,5 @@ def test_the_directory_is_that_of_who_listens(machine_at, tmp_path, monkeypatch)
         port = server.getsockname()[1]
         assert machine_at(None, port).root == tmp_path / "it's a gaia"
         assert machine_at(tmp_path, port).root == tmp_path
-    with pytest.raises(Wrong, match=rf"^no process of (ssh|local)://\S* listens on port {port}$"):
+    with pytest.raises(Unknowable, match=rf"no process there listens on port {port}, so the directory"):
         assert machine_at(None, port).root

@@ -62,15 +62,17 @@ class Machine:
         Where it was not named it is the working directory of the process that listens on the target's port.
 
         Raises:
-            Wrong: nobody listens there on that machine.
-            Unknowable: the process cannot be looked at.
+            Unknowable: nobody listens there on that machine, or the process cannot be looked at.
         """
         __tracebackhide__ = True
         if self._root is not None:
             return self._root
         listeners = self.processes.listening(self._port)
         if not listeners:
-            raise Wrong(f"no process of {self.name} listens on port {self._port}")
+            raise Unknowable(
+                f"{self.name}: no process there listens on port {self._port}, so the directory of the "
+                "environment is not known: add it, as in --env-machine=ssh://host/DIR"
+            )
         # Process 1 may hold the sockets of others; in a container it may be the server itself.
         return self.processes.directory(min(listeners - {1} or listeners))
 

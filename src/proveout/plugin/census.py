@@ -179,5 +179,7 @@ def outcome_of(report: Any) -> tuple[Ending, str] | None:
     if report.failed and (report.when == "call" or noted.get("wrong")):
         return "failed", message or str(report.longrepr)
     if report.failed:
-        return "error", f"its {report.when} failed: {message or report.longrepr}"
+        # "???" is what xdist says of the check that a worker took with it when it ended.
+        what = "its worker crashed" if report.when == "???" else f"its {report.when} failed"
+        return "error", f"{what}: {message or report.longrepr}"
     return ("passed", "") if report.when == "call" else None

@@ -51,7 +51,9 @@ def _places(option: Any, environments: list[Environment]) -> tuple[dict[str, str
     roots: dict[str, Path] = {}
     for i, text in _by_environment("--env-machine", option.env_machine, environments).items():
         machines[i], directory = connection(text)
-        if directory is not None:
+        if directory is not None and machines[i] == LOCAL:
+            roots[i] = _directory("--env-machine", str(directory), f"the directory of {i}")
+        elif directory is not None:
             roots[i] = directory
     for i, text in _by_environment("--env-root", option.env_root, environments).items():
         if i in roots:
