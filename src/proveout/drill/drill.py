@@ -2,16 +2,15 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from proveout.drill.derive import derive
 from proveout.drill.fault import Drill, Fault
+from proveout.drill.nursery import Nursery
 from proveout.drill.surroundings import live, sessions
 from proveout.model.claim import TIERS
 from proveout.model.system import System
@@ -65,6 +64,7 @@ class Range:
     environments: Path
     reports: Path
     full: bool = False
+    nursery: Nursery = field(default_factory=Nursery)
 
     def _tiers(self, system: System, drill: Drill, fault: Fault | None) -> str:
         """Return the tiers to run: smoke and those of the broken claims, or all of the drill's.
@@ -80,7 +80,7 @@ class Range:
         """Run the checks against a copy harmed by the fault; without a fault nothing may turn red.
 
         Raises:
-            subprocess.TimeoutExpired: the run does not end.
+            TimeoutError: the run does not end.
         """
         name = fault.id if fault else f"control-{environment}"
         folder = self.reports / name
@@ -88,7 +88,7 @@ class Range:
         derived = derive(self.environments, system, drill, fault, folder)
         tiers = self._tiers(system, drill, fault)
         selected = (fault.run if fault else "") or f"{system.name}/{environment}"
-        command = [sys.executable, "-m", "pytest", "-q", *UNUSED_PLUGINS]
+        command = ["-q", *UNUSED_PLUGINS]
         command += [f"--env={selected}", "--env-provider=process", "-m", tiers]
         command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
         command += fault.arguments if fault else ()
@@ -101,24 +101,17 @@ class Range:
                 command += stack.enter_context(live(derived, system, fault, folder))
             if fault is not None and fault.sessions is not None:
                 variables |= stack.enter_context(sessions(fault.sessions, folder))
-            done = subprocess.run(  # noqa: S603 - our own pytest
-                command,
-                cwd=self.suite,
-                env=variables,
-                capture_output=True,
-                text=True,
-                timeout=DEADLINE,
-                check=False,
-                stdin=subprocess.DEVNULL,
+            said = folder / "output.txt"
+            ended = self.nursery.run(
+                command, folder=self.suite, variables=variables, output=said, within=DEADLINE
             )
-        output = done.stdout + done.stderr
-        (folder / "output.txt").write_text(output)
+        output = said.read_text(encoding="utf-8", errors="replace")
         return Finding(
             name,
             frozenset(fault.breaks) if fault else frozenset(),
             _claims(folder, "failedTests"),
             _exits(fault),
-            done.returncode,
+            ended,
             fault.says if fault else "",
             output,
             frozenset(fault.proves if fault else ()) - _claims(folder, "passedTests"),
@@ -142,7 +135,7 @@ class Range:
 def _looks_at_pages(fault: Fault, system: System) -> bool:
     """Return whether the fault breaks what is seen in a browser, which costs more than all other checks."""
     claims = [system.by_claim[claim] for claim in fault.breaks if claim in system.by_claim]
-    return any(claim.verified_by.startswith("browser") for claim in claims)
+    return fault.browser or any(claim.verified_by.startswith("browser") for claim in claims)
 
 
 def _exits(fault: Fault | None) -> tuple[int, ...]:

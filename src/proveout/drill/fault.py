@@ -83,7 +83,7 @@ class Fault(Section):
     """One fault. `exit` and `says` are for faults that end the run before its checks could judge.
 
     A fault that is `live` meets a target that runs already, known by its URL and directory; `proves` are
-    claims that it leaves proven.
+    claims that it leaves proven. `browser` is for harm to pages that no claim is about.
 
     `or_holds` is for harm that only a machine with time to spare can blame on the target: HOLD is right, too.
     """
@@ -98,6 +98,7 @@ class Fault(Section):
     exit: int = 1
     or_holds: bool = False
     live: bool = False
+    browser: bool = False
     sessions: Sessions | None = None
     proves: tuple[str, ...] = ()
     says: str = ""

@@ -79,8 +79,8 @@ class Entries:
         lines = [f"{i}  {claim.says}" for i in check.about if (claim := run.catalogue.claim(i))]
         for environment in check.environments:
             target = run.targets.get(environment)
-            if target and target.log:
-                lines.append(f"look at:  {self._within(target.log)}")
+            if target and target.log_to_read:
+                lines.append(f"look at:  {self._within(target.log_to_read)}")
         name = check.node.rpartition("::")[2].partition("[")[0]
         wanted = (
             check.environments[0] if len(check.environments) == 1 else check.environments[0].partition("/")[0]

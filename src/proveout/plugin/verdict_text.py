@@ -56,7 +56,7 @@ def _failures(run: "Run", judgement: Judgement) -> list[str]:
 
 def _look_and_repeat(run: "Run", judgement: Judgement, claim_id: str) -> list[str]:
     target = run.targets.get(judgement.environment)
-    look = [f"look at: {shown(target.log)}"] if target and target.log else []
+    look = [f"look at: {shown(target.log_to_read)}"] if target and target.log_to_read else []
     node = next(
         (
             c.node

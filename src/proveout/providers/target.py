@@ -37,6 +37,14 @@ class Target:
         """Return whether the target was started for this run and ends with it."""
         return self.provenance != "live"
 
+    @property
+    def log_to_read(self) -> Path | None:
+        """Return the log that a person on call reads, where it is on this machine."""
+        declared = self.environment.logs
+        if declared.output == "file" and declared.file and self.root and self.connection == LOCAL:
+            return self.root / declared.file
+        return self.log
+
     def url_of(self, name: str) -> str:
         """Return the URL of another listener of the target, such as `metrics_port`."""
         host = urlsplit(self.url).hostname or ""
