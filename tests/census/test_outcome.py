@@ -31,7 +31,7 @@ SKIP = ("x.py", 3, "Skipped: no engine")
             ("failed", "it is down"),
         ),
         (report("failed", proveout={"refused": True, "message": "DELETE /"}), ("error", "DELETE /")),
-        (report("failed", "???"), ("error", "its ??? failed: E   assert 1 == 2")),
+        (report("failed", "???"), ("error", "its worker crashed: E   assert 1 == 2")),
         (report("skipped", longrepr=SKIP), ("skipped", "no engine")),
         (report("skipped", "setup", longrepr=SKIP), ("skipped", "no engine")),
         (report("skipped", longrepr=("x.py", 3, "Skipped: ")), ("skipped", "no reason given")),

@@ -10,19 +10,16 @@ def pytest_collection_modifyitems(items):
     else:
         random.Random(int(os.environ["ORDER"])).shuffle(items)
 """
-ENVIRONMENTS = ("gaia/staging", "ceesar/gamma")
+ENVIRONMENT = "gaia/staging"
 
 
 def test_reversed_and_shuffled_checks_prove_the_same(verify, tmp_path):
     (tmp_path / "order_of_checks.py").write_text(ORDER)
-    words = [*(f"--env={i}" for i in ENVIRONMENTS), "-m", "smoke"]
 
     def proven(*more, **variables):
-        done = verify(*words, *more, **variables)
+        done = verify(f"--env={ENVIRONMENT}", "-m", "smoke", *more, **variables)
         assert done.exit == 0, done.output
-        return {i: sorted(done.evidence(i)["passedTests"]) for i in ENVIRONMENTS}, done.executed(
-            ENVIRONMENTS[1]
-        )
+        return sorted(done.evidence(ENVIRONMENT)["passedTests"]), done.executed(ENVIRONMENT)
 
     usual, order = proven()
     seen = {tuple(order)}

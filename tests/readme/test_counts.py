@@ -2,8 +2,11 @@
 
 import re
 
+import psutil
+
 from machinery.verification import ROOT
 from proveout.access.chromium import executable
+from proveout.providers.readiness import NotYet, probe
 
 ROW = re.compile(r"^\| `(\w+/\w+)` \| (\d+/\d+) \| (\d+/\d+) \| (\d+/\d+|-) \|$", re.MULTILINE)
 ROWS = ROW.findall((ROOT / "README.md").read_text())
@@ -19,21 +22,34 @@ def test_the_readme_states_the_counts_of_all_six_environments():
     assert len(DECLARED) == 3
 
 
-def test_all_six_pass_side_by_side_with_a_browser(verify):
+def test_all_six_pass_side_by_side_with_a_browser_and_none_stays(verify, short_folder):
     words = ["--env=all", "-m", "smoke", "-n", "auto", "--env-require", "browser"]
-    done = verify(*words, allure=True, PROVEOUT_CHROMIUM=executable() or "")
+    done = verify(*words, allure=True, TMPDIR=short_folder, PROVEOUT_CHROMIUM=executable() or "")
     assert done.exit == 0, done.output
     assert counts(done, WITH) == WITH
 
+    def gone():
+        if left := [p for p in psutil.process_iter() if short_folder in " ".join(words_of(p))]:
+            raise NotYet(f"still running: {left}")
+
+    probe(gone, within=10)
+
+
+def words_of(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
 
 def test_all_six_pass_without_a_browser(verify):
-    done = verify("--env=all", "-m", "smoke", "-n", "2")
+    done = verify("--env=all", "-m", "smoke")
     assert done.exit == 0, done.output
     assert counts(done, WITHOUT) == WITHOUT
 
 
 def test_a_browser_that_is_required_and_missing_holds(verify):
-    done = verify("--env=gamma", "-m", "smoke", "--env-require", "browser")
+    done = verify("--env=gamma", "-m", "smoke", "-k", "page or environment", "--env-require", "browser")
     assert done.exit == 20, done.output
     assert "--env-require browser: missing for CC-UI-LIST, CC-UI-OPEN, CC-UI-RUN, CC-UI-SUBMIT" in done.output
 
