@@ -6,5 +6,4 @@ pytest_plugins = [
     "machinery.folders",
     "machinery.no_skips",
     "machinery.servers",
-    "machinery.spread",
 ]
