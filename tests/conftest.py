@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "machinery.verification",  # before those that import it
+    "machinery.examples",
     "machinery.far",
     "machinery.folders",
     "machinery.no_skips",

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from proveout.access.answer import Wrong
-
 if TYPE_CHECKING:
     from proveout.access.browser import Browser
     from proveout.access.database import Database
@@ -136,6 +134,8 @@ def started(environment: "Environment", proveout_run: "Run") -> "Target":
     Raises:
         Wrong: it did not come up.
     """
+    from proveout.access.answer import Wrong  # noqa: PLC0415
+
     __tracebackhide__ = True
     if trouble := proveout_run.blocked.get(environment.id):
         raise Wrong(trouble.reason)
