@@ -178,3 +178,27 @@ def test_a_very_long_line_of_the_log_breaks_nothing(harmed):
     server = harmed(log=[{"find": "x", "put": "y"}], variables={"LONG": "1"})
     assert server.get().status_code == 200
     assert said(server, json.dumps("y" * 1000)[1:-1])
+
+
+def test_what_is_done_before_is_done_before_the_start(harmed, tmp_path):
+    (tmp_path / "a.env").write_text("A=1\n")
+    server = harmed(before="mv a.env b.env && echo B=2 >> b.env")
+    assert server.get().json()["files"] == {"b.env": "A=1\nB=2\n"}
+
+
+def test_harm_that_cannot_be_done_starts_nothing(harmed):
+    server = harmed(before="mv nothing anywhere")
+    assert server.ended() != 0
+    assert "listening" not in server.log.read_text()
+
+
+def test_what_is_done_after_is_done_before_anybody_gets_an_answer(harmed, tmp_path):
+    (tmp_path / "a.env").write_text("A=1\n")
+    server = harmed(after="sleep 0.3; rm a.env")
+    assert server.get().json()["files"] == {}
+    assert said(server, "path=/")  # it was up already when the harm was done
+
+
+def test_harm_that_cannot_be_done_afterwards_ends_the_server(harmed):
+    server = harmed(after="rm nothing")
+    assert server.ended() == 7

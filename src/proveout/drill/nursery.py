@@ -51,6 +51,7 @@ class Nursery:
         Raises:
             TimeoutError: it does not end within so many seconds; it was killed.
         """
+        output.write_bytes(b"")
         arguments = (words, str(folder), dict(variables), str(output))
         process = self._context.Process(target=_pytest, args=arguments)
         process.start()
