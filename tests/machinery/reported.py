@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machinery.servers import run_folder
-from machinery.verification import PROJECT, ROOT, command, surroundings
+from machinery.verification import PROJECT, ROOT, command, ended
 
 KEY = "a-key-that-nobody-may-see-8f2c"
 CHECKS = """
@@ -101,28 +101,12 @@ def everything(root: Path) -> Made:
     (root / "pyproject.toml").write_text(PROJECT)
     (root / "suites").mkdir()
     (root / "suites" / "test_service.py").write_text(CHECKS)
-    done = subprocess.run(
-        command("--env=ceesar", "-m", "smoke", "-n", "2", "--clean-alluredir", reports=root / "reports"),
-        cwd=root,
-        env=surroundings(GEMINI_API_KEY=KEY),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    words = command("--env=ceesar", "-m", "smoke", "-n", "2", "--clean-alluredir", reports=root / "reports")
+    done = ended(words, cwd=root, within=120, GEMINI_API_KEY=KEY)
     return Made(run_folder(root / "reports"), done.stdout + done.stderr, done.returncode)
 
 
 def proveout(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
-    return subprocess.run(
-        [Path(sys.executable).with_name("proveout"), *words],
-        cwd=cwd,
-        env=surroundings(**variables),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    program = str(Path(sys.executable).with_name("proveout"))
+    return ended([program, *words], cwd=cwd, within=300, **variables)

@@ -62,6 +62,22 @@ def surroundings(**variables: str) -> dict[str, str]:
     return {**kept, "PROVEOUT_CHROMIUM": "none", **variables}
 
 
+def ended(
+    words: list[str], *, cwd: Path, within: float, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does, with nobody at the keyboard, and return how it ended."""
+    return subprocess.run(
+        words,
+        cwd=cwd,
+        env=surroundings(**variables),
+        capture_output=True,
+        text=True,
+        timeout=within,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
 Verify = Callable[..., Verification]
 
 
@@ -74,16 +90,7 @@ def verify(tmp_path: Path) -> Verify:
         if not allure:  # most runs do not look at its results, and it costs their start-up
             arguments = (*arguments, "-p", "no:allure_pytest")
         reports = tmp_path / f"reports-{next(count)}"
-        done = subprocess.run(
-            command(*arguments, reports=reports),
-            cwd=project,
-            env=surroundings(**variables),
-            capture_output=True,
-            text=True,
-            timeout=180,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        done = ended(command(*arguments, reports=reports), cwd=project, within=180, **variables)
         return Verification(done.returncode, done.stdout + done.stderr, reports)
 
     return run

@@ -12,18 +12,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from machinery.reported import KEY, Made, proveout
 from machinery.verification import ROOT
+from proveout.access.chromium import FLAGS
 from proveout.reports.history import History
 
 ENVIRONMENTS = [f"{system} {name}" for system in ("ceesar", "gaia") for name in ("dev", "gamma", "prod")]
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 class Reports:
@@ -69,7 +61,7 @@ def reports(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Reports:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         yield browser
         browser.close()
 

@@ -163,13 +163,15 @@ class Machine:
         """Return the names of the directories in a directory, links to some included; no hidden ones.
 
         Raises:
-            Wrong: the directory is missing.
+            Wrong: the directory is missing, or cannot be read.
         """
         __tracebackhide__ = True
         place = str(self.root / path)
-        done = self.run("cd %s && { ls -1d -- */ 2>/dev/null || true; }", place)
+        listing = 'for name in */; do if test -d "$name"; then printf "%%s\\n" "$name"; fi; done'
+        done = self.run(f"cd %s && test -r . && {listing}", place)
         if done.rc != 0:
-            raise Wrong(f"the directory {place} is missing")
+            why = "cannot be read" if self.run("test -d %s", place).rc == 0 else "is missing"
+            raise Wrong(f"the directory {place} {why}")
         return {name.rstrip("/") for name in done.lines}
 
     def sessions(self) -> list[str]:

@@ -89,7 +89,7 @@ class Range:
         tiers = self._tiers(system, drill, fault)
         selected = (fault.run if fault else "") or f"{system.name}/{environment}"
         command = ["-q", *UNUSED_PLUGINS]
-        command += [f"--env={selected}", "--env-provider=process", "-m", tiers]
+        command += [f"--env={selected}", "-m", tiers]
         command += ["-o", f"proveout_environments={derived}", "-o", f"proveout_reports={folder}"]
         command += fault.arguments if fault else ()
         with ExitStack() as stack:
@@ -97,8 +97,9 @@ class Range:
             if fault is not None and not self.full and not _looks_at_pages(fault, system):
                 variables["PROVEOUT_CHROMIUM"] = "none"
             if fault is not None and fault.live:
-                command.remove("--env-provider=process")
                 command += stack.enter_context(live(derived, system, fault, folder))
+            else:
+                command.append("--env-provider=process")
             if fault is not None and fault.sessions is not None:
                 variables |= stack.enter_context(sessions(fault.sessions, folder))
             said = folder / "output.txt"

@@ -66,11 +66,6 @@ class Harm(Section):
     before: str = ""
     after: str = ""
 
-    @property
-    def stays(self) -> bool:
-        """Return whether the harm goes on while the target runs."""
-        return bool(self.answers or self.log or self.after)
-
 
 class Sessions(Section):
     """The tmux sessions that run beside a live target: how many, and names that are among them."""

@@ -137,7 +137,7 @@ class Allure:
         rows = {}
         for judgement in run.judgements:
             verdict, identity = judgement.verdict, run.identities.get(judgement.environment)
-            plan = next(plan for plan in run.plans if plan.environment.id == judgement.environment)
+            plan = run.plan_of(judgement.environment)
             version_said = identity.version if identity and identity.version else "version unknown"
             # The report shows about 35 characters; the verdict itself tells the rest.
             word = f"{verdict.word.value} {verdict.proven}/{verdict.claims}"

@@ -104,7 +104,7 @@ class Entries:
 
     def _of_verdict(self, judgement: Judgement, now: int) -> Entry:
         run, verdict = self.run, judgement.verdict
-        plan = next(plan for plan in run.plans if plan.environment.id == judgement.environment)
+        plan = run.plan_of(judgement.environment)
         lines = [line for line in verdict_lines(run, judgement)[1:] if not line.startswith("  evidence:")]
         text = run.redaction.clean("\n".join(lines)).replace(f"{run.reports.parent}/", "").strip("\n")
         kind = self._kind(judgement)

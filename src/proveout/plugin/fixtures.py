@@ -1,6 +1,7 @@
 """The fixtures that bind a check to environments: a system in one of them, or in all of them."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from proveout.access.ceesar import Ceesar
     from proveout.access.gaia import Gaia
+    from proveout.access.http import Http
     from proveout.model.environment import Environment
     from proveout.model.system import System
     from proveout.plugin.run import Run
@@ -65,15 +67,10 @@ def ceesar_environments(
     request: pytest.FixtureRequest, together: dict[str, "Target"], proveout_run: "Run"
 ) -> Iterator[dict[str, "Ceesar"]]:
     """Return CeesarCode in each of its environments, by name."""
-    from contextlib import ExitStack  # noqa: PLC0415
-
     from proveout.access.ceesar import Ceesar  # noqa: PLC0415
 
-    with ExitStack() as stack:
-        yield {
-            name: Ceesar(target, stack.enter_context(proveout_run.http(target, request.node)))
-            for name, target in together.items()
-        }
+    with _in_each(together, proveout_run, request.node) as https:
+        yield {name: Ceesar(together[name], http) for name, http in https.items()}
 
 
 @pytest.fixture
@@ -90,12 +87,14 @@ def gaia_environments(
     request: pytest.FixtureRequest, together: dict[str, "Target"], proveout_run: "Run"
 ) -> Iterator[dict[str, "Gaia"]]:
     """Return GAIA_GO in each of its environments, by name."""
-    from contextlib import ExitStack  # noqa: PLC0415
-
     from proveout.access.gaia import Gaia  # noqa: PLC0415
 
+    with _in_each(together, proveout_run, request.node) as https:
+        yield {name: Gaia(together[name], http) for name, http in https.items()}
+
+
+@contextmanager
+def _in_each(together: dict[str, "Target"], run: "Run", check: pytest.Item) -> Iterator[dict[str, "Http"]]:
+    """Give access to all the targets at once, guarded as the check is marked."""
     with ExitStack() as stack:
-        yield {
-            name: Gaia(target, stack.enter_context(proveout_run.http(target, request.node)))
-            for name, target in together.items()
-        }
+        yield {name: stack.enter_context(run.http(target, check)) for name, target in together.items()}

@@ -64,6 +64,7 @@ class Run:
         self.census = Census()
         self.judgements: list[Judgement] = []
         self.leases: list[Lease] = []
+        self._pools: dict[str, Http] = {}
         self._machines: dict[str, Machine] = {}
         self.redaction = Redaction.of(plan.environment for plan in found)
         for environment_id, handle in handed.get("targets", {}).items():
@@ -85,6 +86,10 @@ class Run:
     def is_worker(self) -> bool:
         """Return whether this process only works for the one that obtained the targets."""
         return hasattr(self.config, "workerinput")
+
+    def plan_of(self, environment_id: str) -> Plan:
+        """Return how an environment of the run is obtained."""
+        return next(plan for plan in self.plans if plan.environment.id == environment_id)
 
     def folder_of(self, environment: Environment) -> Path:
         """Return the folder of one environment within the run."""
@@ -127,11 +132,6 @@ class Run:
         if known is None:
             known = self._machines[target.environment.id] = Machine.of(target)
         return known
-
-    @property
-    def _pools(self) -> dict[str, Http]:
-        pools: dict[str, Http] = self.__dict__.setdefault("pools", {})
-        return pools
 
     def identify(self, target: Target) -> Identity:
         """Ask a target who it is."""

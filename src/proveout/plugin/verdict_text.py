@@ -16,7 +16,7 @@ WIDTH = 110
 def verdict_lines(run: "Run", judgement: Judgement) -> list[str]:
     """Return the paragraph about one environment."""
     target = run.targets.get(judgement.environment)
-    plan = next(plan for plan in run.plans if plan.environment.id == judgement.environment)
+    plan = run.plan_of(judgement.environment)
     identity = run.identities.get(judgement.environment)
     version = f"version {identity.version}" if identity and identity.version else ""
     where = target.url if target else plan.url or ""

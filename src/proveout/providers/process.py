@@ -124,26 +124,27 @@ def start(
 def _copy_files(environment: Environment, recipe: Start, source: Path, work: Path) -> None:
     mistakes = []
     work.mkdir(parents=True)
-    places = [("files", work, recipe.files), ("beside", work.parent, recipe.beside)]
-    for key, folder, name, origin in (
-        (key, folder, name, origin) for key, folder, files in places for name, origin in files.items()
-    ):
-        place = folder / name
-        path = (environment.directory / origin).resolve()
-        if path.is_dir():
-            shutil.copytree(path, place, dirs_exist_ok=True)
-        elif path.is_file():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, place)
-        else:
-            mistakes.append(
-                Mistake(shown(source), f'[start.{key}] {name} = "{origin}"', f"{path} is missing")
-            )
+    for key, folder, files in (("files", work, recipe.files), ("beside", work.parent, recipe.beside)):
+        for name, origin in files.items():
+            path = (environment.directory / origin).resolve()
+            if not _copied(path, folder / name):
+                key_of_it = f'[start.{key}] {name} = "{origin}"'
+                mistakes.append(Mistake(shown(source), key_of_it, f"{path} is missing"))
     if recipe.artifact and not (environment.directory / recipe.artifact).exists():
         key = f'[start] artifact = "{recipe.artifact}"'
         mistakes.append(Mistake(shown(source), key, "is missing: build it, or leave the key out"))
     if mistakes:
         raise DefinitionError(mistakes)
+
+
+def _copied(path: Path, place: Path) -> bool:
+    """Copy a file or directory and return whether there is one."""
+    if path.is_dir():
+        shutil.copytree(path, place, dirs_exist_ok=True)
+    elif path.is_file():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
+    return path.is_dir() or path.is_file()
 
 
 def _configured(environment: Environment, source: Path, work: Path) -> dict[str, str]:
