@@ -13,9 +13,13 @@ def sha256(path: Path) -> str:
 
 
 def definition_files(environment: Environment) -> dict[str, Path]:
-    """Return the files that define an environment, by their name within `environments/`."""
+    """Return the files that define an environment, by their name within `environments/`.
+
+    The gates and the trusted keys are among them: rules that change after evidence was taken need new one.
+    """
     system = environment.directory.parent
-    files = [system / "system.toml", system / "claims.toml", environment.directory / "environment.toml"]
+    files = [system / name for name in ("system.toml", "claims.toml", "gates.toml")]
+    files += [environment.directory / "environment.toml", *sorted(system.glob("keys/*.pub"))]
     if environment.configuration_source:
         files.append((environment.directory / environment.configuration_source).resolve())
     base = system.parent.resolve()
