@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proveout.catalogue.gates import gates
 from proveout.catalogue.reading import section, table
 from proveout.model.ceesar import CeesarEnvironment
 from proveout.model.claim import Claim
 from proveout.model.environment import Environment
 from proveout.model.gaia import GaiaEnvironment
+from proveout.model.gate import Gate
 from proveout.model.mistake import DefinitionError, Mistake, UserError, near, shown
 from proveout.model.system import System
 
@@ -55,6 +57,29 @@ class Catalogue:
                 raise UserError(self._unknown(name))
             chosen |= found
         return [environment for i, environment in self.environments.items() if i in chosen]
+
+    def gate(self, name: str) -> Gate:
+        """Return the gate meant by `gaia/staging-prod`, or by `staging-prod` where only one system has it.
+
+        Raises:
+            UserError: no gate, or several, have that name; near matches are named.
+        """
+        known = {
+            edge.id: edge
+            for system in self.systems.values()
+            if system.gates
+            for edge in system.gates.edges.values()
+        }
+        found = [edge for i, edge in known.items() if name in {i, edge.name}]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UserError(f'the gate "{name}" is one of {", ".join(e.id for e in found)}\nnext: say which')
+        raise UserError(
+            f'there is no gate "{name}"{near(name, known)}\n'
+            f"  known: {', '.join(known) or 'none; gates are defined in environments/SYSTEM/gates.toml'}\n"
+            "next: proveout gate EDGE --explain"
+        )
 
     def _unknown(self, name: str) -> str:
         known = dict.fromkeys(["all", *self.systems])
@@ -111,7 +136,19 @@ def _system(file: Path, mistakes: list[Mistake]) -> System | None:
         elif environment := _environment(directory / name / "environment.toml", bare, mistakes):
             environments[name] = environment
     _claims_name_environments(claims, bare, directory, mistakes)
-    return bare.model_copy(update={"claims": tuple(claims), "environments": environments})
+    _no_strays(directory, mistakes)
+    whole = bare.model_copy(update={"claims": tuple(claims), "environments": environments})
+    return whole.model_copy(update={"gates": gates(directory / "gates.toml", whole, mistakes)})
+
+
+def _no_strays(directory: Path, mistakes: list[Mistake]) -> None:
+    """A second file of definitions that nobody reads is a change that somebody believes in."""
+    own = {"system.toml", "claims.toml", "gates.toml"}
+    for file in sorted([*directory.glob("*.toml*"), *directory.glob("*/*.toml*")]):
+        known = own if file.parent == directory else {"environment.toml"}
+        if file.name not in known:
+            reason = f"no definition has this name, so nobody reads it. Known: {', '.join(sorted(known))}"
+            mistakes.append(Mistake(shown(file), "", reason))
 
 
 def _environment(file: Path, system: System, mistakes: list[Mistake]) -> Environment | None:

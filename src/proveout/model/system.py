@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from proveout.model.claim import Claim
 from proveout.model.environment import Environment, RelativePath, Section, UrlPath, Variable
+from proveout.model.gate import Gates
 
 
 def _pattern(value: str) -> str:
@@ -96,6 +97,7 @@ class System(Section):
     directory: Path = Field(exclude=True)
     claims: tuple[Claim, ...] = Field(default=(), exclude=True)
     environments: dict[str, Environment] = Field(default={}, exclude=True)
+    gates: Gates | None = Field(default=None, exclude=True)
 
     @cached_property
     def by_claim(self) -> dict[str, Claim]:
