@@ -10,7 +10,7 @@ LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
 
 @pytest.fixture
-def journey(ceesar, proveout_run):
+def journey(ceesar, proveout_run, figures):
     """Return a function that lets users visit CeesarCode as a budget says, and returns their visits."""
 
     def journey(budget):
@@ -19,7 +19,7 @@ def journey(ceesar, proveout_run):
                 f"not proven: {ceesar.environment.id} has no [budgets.journey]; "
                 "next: write rate, duration, error_share and p95 there"
             )
-        return travel(
+        visits = travel(
             ceesar.target,
             ceesar.http.guard,
             budget=budget,
@@ -27,5 +27,7 @@ def journey(ceesar, proveout_run):
             folder=proveout_run.folder_of(ceesar.environment) / "journey",
             records=proveout_run.folder,
         )
+        figures.update(visits.figures())
+        return visits
 
     return journey

@@ -19,10 +19,11 @@ SLEEPER = "import time; begin = time.time(); time.sleep({}); print(begin, time.t
 
 
 @verifies("CC-LIM-CONC-GAMMA")
-def test_no_more_programs_run_at_once_than_allowed(ceesar):
+def test_no_more_programs_run_at_once_than_allowed(ceesar, figures):
     allowed = ceesar.environment.limits.executions
     spans = run_together(ceesar, CROWD * allowed)
     at_once = overlap(spans)
+    figures.update(programs=len(spans), at_once=at_once, allowed=allowed)
     assert len(spans) >= allowed, f"only {len(spans)} programs ran, {allowed} may at once: nothing is proven"
     assert at_once <= allowed, f"{at_once} of {len(spans)} programs ran at once, {allowed} are allowed"
 

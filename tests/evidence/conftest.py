@@ -6,6 +6,7 @@ import pytest
 import tomli_w
 
 from proveout.catalogue.catalogue import load
+from proveout.evidence.artifact import Artifact
 from proveout.evidence.statement import Attempt, Record
 from proveout.model.verdict import Verdict, Word
 
@@ -70,8 +71,12 @@ def record_of(place):
             "proven": ("CC-B", "CC-A"),
             "failed": {},
             "unverified": {"CC-D": "no log", "CC-C": "not selected"},
-            "attempts": (Attempt("suites/x.py::test_a", ("CC-A",), "passed", 0.12345, ""),),
+            "attempts": (Attempt("suites/x.py::test_a", ("CC-A",), "passed", 0.12345, "", {"visits": 600}),),
             "requests": 7,
+            "artifact": Artifact(None, "none", "", "no [artifact] path"),
+            "log": {"unknown": "no access to its log"},
+            "origin": {"unknown": "no --env-source"},
+            "by": "somebody",
         }
         return Record(**usual | changes)
 

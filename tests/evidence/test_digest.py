@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proveout.evidence.digest import artifact, definition_files, of_files, sha256, sums
+from proveout.evidence.digest import definition_files, of_files, sha256, sums
 
 FILES = ["demo/system.toml", "demo/claims.toml", "demo/dev/environment.toml", "demo/config/env.dev"]
 
@@ -91,29 +91,6 @@ def test_a_name_is_part_of_the_digest(tmp_path):
     (tmp_path / "x").write_text("x")
     assert of_files({"a": tmp_path / "x"}) != of_files({"b": tmp_path / "x"})
     assert of_files({"a": tmp_path / "x"}) != of_files({"a": tmp_path / "x", "b": tmp_path / "x"})
-
-
-def test_there_is_no_artifact_unless_a_team_names_one_that_is_there(place):
-    assert artifact(place.environment) is None
-    place.start["artifact"] = "../build/server"
-    assert artifact(place.environment) is None
-    place.start = None
-    assert artifact(place.environment) is None
-
-
-def test_an_artifact_is_a_file_or_a_whole_folder(place):
-    place.start["artifact"] = "../build"
-    build = place.system / "build"
-    build.write_bytes(b"binary")
-    assert artifact(place.environment) == sha256(build)
-    build.unlink()
-    (build / "lib").mkdir(parents=True)
-    (build / "lib" / "a").write_text("a")
-    before = artifact(place.environment)
-    (build / "lib" / "b").write_text("b")
-    assert artifact(place.environment) != before
-    (build / "lib" / "b").rename(build / "b")
-    assert artifact(place.environment) not in {before, None}
 
 
 def test_sums_are_what_sha256sum_checks(tmp_path):

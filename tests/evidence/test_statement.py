@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from proveout.evidence.artifact import Artifact
 from proveout.evidence.digest import definition_files, of_files, sha256
 from proveout.evidence.statement import EXTENSION, statement
 from proveout.model.files import write_json
@@ -44,12 +45,45 @@ def test_the_subject_is_the_definition_of_the_environment(made, place):
     }
 
 
-def test_an_artifact_is_a_subject_of_its_own(made, place):
-    place.start["artifact"] = "../build"
-    (place.system / "build").write_bytes(b"binary")
-    subjects = made()["subject"]
-    assert [s["name"] for s in subjects] == ["demo/dev", "demo/dev#artifact"]
-    assert subjects[1]["digest"] == {"sha256": sha256(place.system / "build")}
+@pytest.mark.parametrize("how", ["read", "stated"])
+def test_an_artifact_is_a_subject_of_its_own(made, how):
+    content = made(artifact=Artifact("ab" * 32, how, "bin"))
+    assert [s["name"] for s in content["subject"]] == ["demo/dev", "demo/dev#artifact"]
+    assert content["subject"][1]["digest"] == {"sha256": "ab" * 32}
+    said = content["predicate"][EXTENSION]["artifact"]
+    assert said == {"digest": "ab" * 32, "how": how, "where": "bin"}
+
+
+def test_without_an_artifact_it_says_what_would_give_one(made):
+    said = made(artifact=Artifact(None, "none", "bin", "no access"))["predicate"][EXTENSION]["artifact"]
+    assert said == {"digest": None, "how": "none", "where": "bin", "why": "no access"}
+
+
+def test_the_definition_is_told_file_by_file(made, place):
+    content = made()
+    files = definition_files(place.environment)
+    assert content["predicate"][EXTENSION]["definition"] == {
+        "digest": content["subject"][0]["digest"]["sha256"],
+        "files": {name: sha256(path) for name, path in files.items()},
+    }
+
+
+def test_what_a_gate_asks_for_beside_the_checks_is_told(made):
+    log = {"from": "2026-11-22T13:00:00Z", "to": "2026-11-22T14:01:30Z", "live": True, "critical": 0}
+    origin = {"commit": "c" * 40, "merge": True, "line": "main"}
+    trouble = {"word": "HOLD", "reason": "it stopped saying who it is", "kind": "unidentified"}
+    twin_of = {"version": "1.0.0", "artifact": "ab" * 32}
+    said = made(log=log, origin=origin, troubles=(trouble,), twin_of=twin_of)["predicate"][EXTENSION]
+    assert (said["log"], said["origin"], said["twin_of"]) == (log, origin, twin_of)
+    assert said["troubles"] == [trouble]
+    assert (said["soak"], said["by"]) == (None, "somebody")
+
+
+def test_without_access_it_says_why_it_does_not_know(made):
+    said = made()["predicate"][EXTENSION]
+    assert said["log"] == {"unknown": "no access to its log"}
+    assert said["origin"] == {"unknown": "no --env-source"}
+    assert (said["troubles"], said["twin_of"]) == ([], None)
 
 
 def test_the_configuration_names_every_file_with_its_digest(made, place):
@@ -103,6 +137,7 @@ def test_the_extension_tells_who_was_tested_and_what_ran(made):
             "ending": "passed",
             "seconds": 0.123,
             "message": "",
+            "figures": {"visits": 600},
         }
     ]
     assert {"proveout", "pytest", "httpx"} <= set(said["dependencies"])

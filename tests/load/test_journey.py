@@ -28,6 +28,10 @@ def test_a_server_that_behaves_keeps_its_budgets(visits_to, serving, budget_of, 
     assert guard.requests == len(server.seen) == 4 * 120 + 3
     assert server.seen.count(("POST", "/api/run")) == 3
     assert visits.keeps(budget)
+    said = visits.figures()
+    assert (said["visits"], said["duration"]) == (120, 3)
+    assert said["errors"]["count"] == 0
+    assert said["p95"]["upper"] <= budget.p95
 
 
 def test_a_server_that_fails_now_and_then_does_not_pass(visits_to, serving, budget_of):

@@ -1,5 +1,5 @@
 from proveout.load.journal import Visit
-from proveout.load.judgement import judged
+from proveout.load.judgement import figures, judged
 from proveout.model.environment import Journey
 
 BUDGET = Journey(rate=20, duration="30s", error_share=0.01, p95="500ms")
@@ -69,3 +69,13 @@ def test_a_late_generator_still_blames_the_target_for_wrong_answers():
 
 def test_a_generator_that_is_late_now_and_then_is_good_enough():
     assert words(visits(600, late=20, slow=100)) == ("kept", "broken")
+
+
+def test_the_figures_are_the_bounds_the_words_are_judged_on():
+    said = figures(visits(600, failed=1, slow=15))
+    assert (said["visits"], said["errors"]["count"]) == (600, 1)
+    assert said["errors"]["upper"] < 0.01
+    assert 0 < said["errors"]["lower"] < 1 / 600
+    assert 0.009 < said["p50"]["lower"] <= said["p50"]["upper"] <= said["p95"]["upper"] < 0.5
+    assert said["p99"]["upper"] > 0.5
+    assert figures(visits(20))["p95"]["upper"] == float("inf")

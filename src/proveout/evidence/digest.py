@@ -1,6 +1,7 @@
 """Digests of the things evidence speaks of."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from proveout.model.environment import Environment
@@ -32,20 +33,15 @@ def definition_files(environment: Environment) -> dict[str, Path]:
 
 def of_files(files: dict[str, Path]) -> str:
     """Return one digest over names and contents, independent of their order."""
+    return combined({name: sha256(path) for name, path in files.items()})
+
+
+def combined(digests: Mapping[str, str]) -> str:
+    """Return one digest over names and the digests of what they name."""
     whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name}\0{sha256(files[name])}\n".encode())
+    for name in sorted(digests):
+        whole.update(f"{name}\0{digests[name]}\n".encode("utf-8", "surrogateescape"))
     return whole.hexdigest()
-
-
-def artifact(environment: Environment) -> str | None:
-    """Return the digest of the artifact a team starts, None without one or if it is not there."""
-    if environment.start is None or environment.start.artifact is None:
-        return None
-    path = environment.directory / environment.start.artifact
-    if path.is_dir():
-        return of_files({str(f.relative_to(path)): f for f in path.rglob("*") if f.is_file()})
-    return sha256(path) if path.is_file() else None
 
 
 def sums(folder: Path, names: list[Path]) -> str:

@@ -2,12 +2,13 @@
 
 import importlib.metadata
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from proveout.evidence.digest import artifact, definition_files, of_files, sha256
+from proveout.evidence.artifact import Artifact
+from proveout.evidence.digest import combined, definition_files, sha256
 from proveout.model.environment import Environment, Provenance
 from proveout.model.verdict import Verdict, Word
 
@@ -24,6 +25,7 @@ class Attempt:
     ending: str
     seconds: float
     message: str
+    figures: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the attempt as JSON values."""
@@ -33,12 +35,16 @@ class Attempt:
             "ending": self.ending,
             "seconds": round(self.seconds, 3),
             "message": self.message,
+            "figures": self.figures,
         }
 
 
 @dataclass(frozen=True)
 class Record:
-    """Everything a run knows of one environment when it ends."""
+    """Everything a run knows of one environment when it ends.
+
+    `log` and `origin` hold what was found, or under `unknown` why nothing was and how to give access.
+    """
 
     run: str
     environment: Environment
@@ -55,6 +61,12 @@ class Record:
     unverified: dict[str, str]
     attempts: tuple[Attempt, ...]
     requests: int
+    artifact: Artifact
+    log: dict[str, Any]
+    origin: dict[str, Any]
+    by: str
+    troubles: tuple[dict[str, str], ...] = ()
+    twin_of: dict[str, Any] | None = None
 
 
 def statement(record: Record, suite: Path) -> dict[str, Any]:
@@ -64,24 +76,28 @@ def statement(record: Record, suite: Path) -> dict[str, Any]:
     itself stands in the extension. Sources: in-toto attestation framework, Statement v1 and test-result
     v0.1; times are RFC 3339 in UTC.
     """
-    files = definition_files(record.environment)
-    subject = {"name": record.environment.id, "digest": {"sha256": of_files(files)}}
+    files = {name: sha256(path) for name, path in sorted(definition_files(record.environment).items())}
+    definition = combined(files)
+    subject = {"name": record.environment.id, "digest": {"sha256": definition}}
     subjects: list[dict[str, Any]] = [subject]
-    if built := artifact(record.environment):
-        subjects.append({"name": f"{record.environment.id}#artifact", "digest": {"sha256": built}})
+    if record.artifact.digest:
+        subjects.append(
+            {"name": f"{record.environment.id}#artifact", "digest": {"sha256": record.artifact.digest}}
+        )
     return {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": subjects,
         "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
         "predicate": {
             "result": "PASSED" if record.verdict.word is Word.PASS else "FAILED",
-            "configuration": [
-                {"name": name, "digest": {"sha256": sha256(path)}} for name, path in sorted(files.items())
-            ],
+            "configuration": [{"name": name, "digest": {"sha256": digest}} for name, digest in files.items()],
             "passedTests": list(record.proven),
             "warnedTests": sorted(record.unverified),
             "failedTests": sorted(record.failed),
-            EXTENSION: _extension(record, suite),
+            EXTENSION: {
+                **_extension(record, suite),
+                "definition": {"digest": definition, "files": files},
+            },
         },
     }
 
@@ -93,9 +109,11 @@ def _extension(record: Record, suite: Path) -> dict[str, Any]:
         "provenance": record.provenance,
         "url": record.url,
         "identity": record.said,
+        "artifact": record.artifact.as_json(),
+        "twin_of": record.twin_of,
         "moved": record.moved,
-        "begun": _written(record.begun),
-        "ended": _written(record.ended),
+        "begun": written(record.begun),
+        "ended": written(record.ended),
         "selection": record.selection,
         "verdict": {
             "word": record.verdict.word.value,
@@ -104,16 +122,22 @@ def _extension(record: Record, suite: Path) -> dict[str, Any]:
             "reasons": list(record.verdict.reasons),
             "refused": record.verdict.refused,
         },
+        "troubles": list(record.troubles),
         "failed": record.failed,
         "unverified": record.unverified,
         "attempts": [attempt.as_json() for attempt in record.attempts],
         "requests": record.requests,
+        "log": record.log,
+        "origin": record.origin,
+        "soak": None,
+        "by": record.by,
         "suite": _commit(suite),
         "dependencies": {name: importlib.metadata.version(name) for name in DEPENDENCIES},
     }
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
+    """Return a moment as records have it: RFC 3339 in UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

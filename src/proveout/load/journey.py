@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from proveout.load.journal import Journal, JournalError, Visit, read
-from proveout.load.judgement import judged
+from proveout.load.judgement import figures, judged
 from proveout.load.order import Order
 from proveout.load.schedule import Schedule
 from proveout.load.supervisor import Ending, drive
@@ -60,6 +61,12 @@ class Visits:
         if doubts:
             pytest.skip(f"not proven: {'; '.join(doubts)}; every visit: {shown(self.path)}")
         return True
+
+    def figures(self) -> dict[str, Any]:
+        """Return what was ordered and what came of it, by name; see `judgement.figures`."""
+        visits = self.journal.visits if self.journal else ()
+        ordered = {"rate": self.schedule.rate, "duration": self.schedule.duration}
+        return {**ordered, "visits": 0} if not visits else {**ordered, **figures(visits)}
 
     def _headline(self, visits: Sequence[Visit]) -> str:
         ordered = f"{self.schedule.rate:g}/s for {self.schedule.duration:g} s"

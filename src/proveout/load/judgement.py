@@ -8,13 +8,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from proveout.load.interval import Interval, quantile_of, sample_needed, share_of
 from proveout.load.journal import Visit
 from proveout.model.environment import Journey
 
 QUANTILE = 0.95
+PERCENTILES = (50, 95, 99)
 UNSURE = 0.1  # share of the p95 budget: a generator later than this adds more than it measures
 LATE = "but the load generator was late itself, so its machine may be the slow one: use a calmer one"
 
@@ -37,6 +38,21 @@ def judged(visits: Sequence[Visit], budget: Journey) -> tuple[Finding, Finding]:
     """
     late = sum(visit.lag > UNSURE * budget.p95 for visit in visits) > (1 - QUANTILE) * len(visits)
     return _errors(visits, budget, late=late), _p95(visits, budget, late=late)
+
+
+def figures(visits: Sequence[Visit]) -> dict[str, Any]:
+    """Return what a gate compares: the share of errors and the percentiles, each with its bounds."""
+    failed = sum(bool(visit.error) for visit in visits)
+    latencies = [visit.latency for visit in visits]
+    share = share_of(failed, len(visits))
+    found: dict[str, Any] = {
+        "visits": len(visits),
+        "errors": {"count": failed, "lower": share.lower, "upper": share.upper},
+    }
+    for percent in PERCENTILES:
+        bounds = quantile_of(latencies, percent / 100)
+        found[f"p{percent}"] = {"lower": bounds.lower, "upper": bounds.upper}
+    return found
 
 
 def _errors(visits: Sequence[Visit], budget: Journey, *, late: bool) -> Finding:

@@ -1,7 +1,8 @@
 """The census: did everything selected run, and what does it prove of each environment?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from proveout.model.claim import Claim
@@ -9,7 +10,17 @@ from proveout.model.verdict import Verdict, Word
 from proveout.plugin.collected import Collected, matches
 
 Ending = Literal["passed", "failed", "skipped", "xfailed", "error", "lost"]
-TroubleKind = Literal["", "refused", "redeployed", "not-started"]
+TroubleKind = Literal[
+    "",
+    "refused",  # the target, or what a check wanted of it
+    "redeployed",  # another version at the end than at the start
+    "unidentified",  # it does not say who it is
+    "gone",  # nothing answers there
+    "cut-short",  # the run did not come to its end
+    "not-started",  # a copy did not come up
+    "leaked",  # a secret was in a file of the run
+    "other-version",  # not the version or artifact that was asked for
+]
 
 
 @dataclass
@@ -19,6 +30,7 @@ class Outcome:
     ending: Ending = "lost"
     message: str = "it was selected and never ended: the run was cut short"
     seconds: float = 0.0
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,10 @@ class Trouble:
     def refused(self) -> bool:
         """Return whether the target, or what a check wanted of it, was refused."""
         return self.kind == "refused"
+
+    def as_json(self) -> dict[str, str]:
+        """Return the trouble as JSON values."""
+        return {"word": self.word.value, "reason": self.reason, "kind": self.kind}
 
 
 @dataclass(frozen=True)
@@ -55,9 +71,17 @@ class Census:
     collected: Collected = field(default_factory=Collected)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def note(self, node: str, ending: Ending, message: str, seconds: float) -> None:
-        """Remember one phase of a check: the worst ending counts, the times add up."""
+    def note(
+        self,
+        node: str,
+        ending: Ending,
+        message: str,
+        seconds: float,
+        figures: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Remember one phase of a check: the worst ending counts, the times add up, figures are kept."""
         known = self.outcomes.setdefault(node, Outcome())
+        known.figures |= figures
         order: list[Ending] = ["lost", "passed", "skipped", "xfailed", "error", "failed"]
         if order.index(ending) > order.index(known.ending):
             known.ending, known.message = ending, message

@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from proveout.evidence.artifact import Artifact
 from proveout.evidence.digest import sums
+from proveout.evidence.person import person
 from proveout.evidence.statement import Attempt, Record, statement
 from proveout.model.environment import Environment
 from proveout.model.files import write_text
@@ -25,7 +27,7 @@ def conclude(run: "Run", *, cut_short: bool) -> None:
     _note_refusals(run)
     if cut_short:
         for plan in run.plans:
-            run.trouble(plan.environment.id, Word.HOLD, "the run was cut short")
+            run.trouble(plan.environment.id, Word.HOLD, "the run was cut short", kind="cut-short")
     _judge_all(run)
     targets.release()
     _remove_leaks(run)
@@ -53,7 +55,7 @@ def _remove_leaks(run: "Run") -> None:
     if not leaks:
         return
     for leak in leaks:
-        run.trouble(run.plans[0].environment.id, Word.FAIL, f"secret leaked: {leak}")
+        run.trouble(run.plans[0].environment.id, Word.FAIL, f"secret leaked: {leak}", kind="leaked")
     _judge_all(run)
 
 
@@ -113,6 +115,12 @@ def _record(run: "Run", plan: Plan, judgement: Judgement) -> Record:
         unverified=judgement.unverified,
         attempts=tuple(_attempts(run, environment)),
         requests=(guard.requests if guard else 0) + run.requests_of_workers.get(environment.id, 0),
+        artifact=run.artifacts.get(environment.id) or Artifact(None, "none", "", "no target was obtained"),
+        log=run.logs.get(environment.id) or {"unknown": "nothing was run, so no log was read"},
+        origin=run.origins.get(environment.id) or {"unknown": "nothing was run"},
+        by=person(),
+        troubles=tuple(trouble.as_json() for trouble in run.troubles.get(environment.id, ())),
+        twin_of=run.twins.get(environment.id),
     )
 
 
@@ -122,6 +130,13 @@ def _attempts(run: "Run", environment: Environment) -> list[Attempt]:
         if environment.id in check.environments:
             outcome = run.census.outcomes.get(check.node, Outcome())
             attempts.append(
-                Attempt(check.node, check.about, outcome.ending, outcome.seconds, outcome.message)
+                Attempt(
+                    check.node,
+                    check.about,
+                    outcome.ending,
+                    outcome.seconds,
+                    outcome.message,
+                    outcome.figures,
+                )
             )
     return attempts

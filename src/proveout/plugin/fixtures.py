@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from proveout.plugin.figures import FIGURES
 
 if TYPE_CHECKING:
     from proveout.access.ceesar import Ceesar
@@ -23,6 +25,13 @@ def proveout_run(request: pytest.FixtureRequest) -> "Run":
     if run is None:
         raise pytest.UsageError("no environment was named\nnext: pytest --env=gamma -m smoke")
     return run
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return where a check writes what it measured; it stands beside its ending in the evidence."""
+    check: pytest.Item = request.node
+    return check.stash.setdefault(FIGURES, {})
 
 
 @pytest.fixture

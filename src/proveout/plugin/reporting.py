@@ -11,6 +11,7 @@ from proveout.access.answer import Unknowable, Wrong
 from proveout.model.verdict import ExitCode, Word, worst
 from proveout.plugin.census import outcome_of
 from proveout.plugin.ending import conclude
+from proveout.plugin.figures import FIGURES, plain
 from proveout.plugin.verdict_text import plan_lines, verdict_lines
 from proveout.safety.guard import Refused
 
@@ -71,6 +72,7 @@ class Reporting:
                 "refused": refused,
                 "wrong": wrong,
                 "unknown": unknown,
+                "figures": plain(item.stash.get(FIGURES, dict[str, Any]())),
             }
             self._mask(report)
             if call.when == "setup":
@@ -88,7 +90,8 @@ class Reporting:
         """Count every phase of every check."""
         found = outcome_of(report)
         if found is not None:
-            self.run.census.note(report.nodeid, *found, report.duration)
+            figures = getattr(report, "proveout", {}).get("figures", {})
+            self.run.census.note(report.nodeid, *found, report.duration, figures)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

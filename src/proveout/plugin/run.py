@@ -17,6 +17,7 @@ from proveout.access.answer import Unreachable, Wrong
 from proveout.access.http import Http
 from proveout.access.machine import Machine
 from proveout.catalogue.catalogue import Catalogue, load
+from proveout.evidence.artifact import Artifact
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, shown
 from proveout.model.verdict import Word
@@ -64,6 +65,10 @@ class Run:
         self.census = Census()
         self.judgements: list[Judgement] = []
         self.leases: list[Lease] = []
+        self.artifacts: dict[str, Artifact] = {}
+        self.logs: dict[str, dict[str, Any]] = {}
+        self.origins: dict[str, dict[str, Any]] = {}
+        self.twins: dict[str, dict[str, Any]] = {}
         self._pools: dict[str, Http] = {}
         self._machines: dict[str, Machine] = {}
         self.redaction = Redaction.of(plan.environment for plan in found)

@@ -137,12 +137,14 @@ class Targets:
             reason = f"the target says it is {identity.environment}, {i} was to be verified; nothing was run"
             run.blocked[i] = run.trouble(i, Word.HOLD, reason, kind="refused")
         elif finding == "unreachable":
-            run.blocked[i] = run.trouble(i, Word.FAIL, identity.trouble)
+            run.blocked[i] = run.trouble(i, Word.FAIL, identity.trouble, kind="gone")
         elif wanted and identity.version != wanted:
             said = f"version {identity.version}" if identity.version else "no version"
-            run.blocked[i] = run.trouble(i, Word.FAIL, f"the target says {said}, --env-version is {wanted}")
+            reason = f"the target says {said}, --env-version is {wanted}"
+            run.blocked[i] = run.trouble(i, Word.FAIL, reason, kind="other-version")
         elif finding == "unreadable":
-            run.trouble(i, Word.HOLD, f"the target did not say who it is: {identity.trouble}")
+            reason = f"the target did not say who it is: {identity.trouble}"
+            run.trouble(i, Word.HOLD, reason, kind="unidentified")
             run.only_reads.add(i)
 
     def _refuse_all(self) -> None:
@@ -179,17 +181,13 @@ class Targets:
                 continue
             after = run.identify(target)
             if not after.reachable:
-                run.trouble(
-                    i,
-                    Word.FAIL,
-                    f"the target does not answer any more at the end of the run: {after.trouble}",
-                )
+                reason = f"the target does not answer any more at the end of the run: {after.trouble}"
+                run.trouble(i, Word.FAIL, reason, kind="gone")
             elif before.environment is None:
                 continue
             elif after.environment is None:
-                run.trouble(
-                    i, Word.HOLD, f"the target stopped saying who it is during the run: {after.trouble}"
-                )
+                reason = f"the target stopped saying who it is during the run: {after.trouble}"
+                run.trouble(i, Word.HOLD, reason, kind="unidentified")
             elif (after.environment, after.version) != (before.environment, before.version):
                 reason = f"redeployed during the run: it was {before}, it is {after}"
                 run.trouble(i, Word.HOLD, reason, kind="redeployed")
