@@ -68,6 +68,21 @@ class Head:
         return f'{{"entries":{self.entries},"bytes":{self.length},"sha256":"{self.sha256}"}}\n'.encode()
 
 
+@dataclass(frozen=True)
+class Row:
+    """What the checks of a whole store need of a line."""
+
+    number: int
+    sha256: str
+    stored: str
+    end: int
+
+    @property
+    def name(self) -> str:
+        """Return the name of the file that holds the body."""
+        return f"{identifier(self.number, self.sha256)}.json"
+
+
 def identifier(number: int, sha256: str) -> str:
     """Return the id of an entry: its number, so that names sort, and enough of its digest."""
     return f"{number:06d}-{sha256[:12]}"
@@ -76,6 +91,15 @@ def identifier(number: int, sha256: str) -> str:
 def head_of(index: bytes) -> Head:
     """Return the head that belongs to an index."""
     return Head(index.count(b"\n"), len(index), hashlib.sha256(index).hexdigest())
+
+
+def digests(index: bytes, beginning: int) -> tuple[str, str]:
+    """Return the digest of the beginning of an index, and that of the whole, in one pass."""
+    view = memoryview(index)
+    digest = hashlib.sha256(view[:beginning])
+    first = digest.hexdigest()
+    digest.update(view[beginning:])
+    return first, digest.hexdigest()
 
 
 def read_head(content: bytes) -> Head:
@@ -89,9 +113,12 @@ def read_head(content: bytes) -> Head:
     return Head(int(match[1]), int(match[2]), match[3].decode())
 
 
-def rows(index: bytes) -> list[tuple[bytes, bytes, bytes]]:
-    """Return number, digest and time of every line that is one, in the order of the index."""
-    return _LINE.findall(index)
+def rows(index: bytes, begin: int = 0) -> list[Row]:
+    """Return every line from a place on that is an entry, in the order of the index."""
+    return [
+        Row(int(match[1]), match[2].decode(), match[3].decode(), match.end() + 1)
+        for match in _LINE.finditer(index, begin)
+    ]
 
 
 def read_line(line: bytes) -> Entry:

@@ -1,6 +1,8 @@
 """Which bodies of a store were read and found right, so that unchanged ones are not read each time."""
 
 import os
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from proveout.evidence import folder as files
@@ -9,51 +11,59 @@ from proveout.evidence.malformed import Malformed
 NAME = "seen"
 SETTLED = 2_000_000_000  # ns; a file changed later than this ago may change again without another time
 WORTH = 32  # so many bodies more are worth writing the file anew; fewer are read again
+_FIRST = re.compile(r"index ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]{64})", re.ASCII)
 
 
+@dataclass(frozen=True)
 class Seen:
-    """A file of lines that only ever save time: what it does not know, or knows wrongly, is read."""
+    """The beginning of an index whose entries were all found right, and the state of each body then.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        try:
-            content = files.read(folder, NAME)
-        except Malformed:
-            content = None
-        self._known = frozenset((content or b"").split(b"\n"))
-        self._valid: list[bytes] = []
-        self._new = 0
+    It only ever saves time: where anything in it is not as it is now, everything is read.
+    """
 
-    def has(self, line: bytes) -> bool:
-        """Tell whether the body was found right in exactly this state."""
-        if line in self._known:
-            self._valid.append(line)
-            return True
-        return False
-
-    def note(self, line: bytes, changed: int, now: int) -> None:
-        """Remember a body that was found right, unless it changed a moment ago."""
-        if changed < now - SETTLED:
-            self._valid.append(line)
-            self._new += 1
-
-    def keep(self) -> None:
-        """Write what is known, where there is enough of it and the folder can be written to.
-
-        Written in place: half of it costs time only, and a reader that is killed leaves nothing stray.
-        """
-        if self._new <= WORTH:
-            return
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            descriptor = os.open(self.folder / NAME, flags, 0o644)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(b"\n".join(self._valid) + b"\n")
-        except OSError:  # read-only, full: the bodies are read again next time
-            return
+    entries: int = 0
+    length: int = 0
+    sha256: str = ""
+    states: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def line(name: str, sha256: str, state: os.stat_result) -> bytes:
-    """Return what is remembered of a body: it changes whenever the file could have."""
-    size, inode = state.st_size, state.st_ino
-    return f"{name} {size} {state.st_mtime_ns} {state.st_ctime_ns} {inode} {sha256}".encode()
+def load(folder: Path) -> Seen:
+    """Return what was seen, nothing if that is not known or not readable."""
+    try:
+        content = files.read(folder, NAME)
+    except Malformed:
+        return Seen()
+    first, *states = (content or b"").decode("ascii", errors="replace").splitlines() or [""]
+    match = _FIRST.fullmatch(first)
+    if match is None or int(match[1]) != len(states):
+        return Seen()
+    return Seen(int(match[1]), int(match[2]), match[3], frozenset(states))
+
+
+def keep(folder: Path, seen: Seen) -> None:
+    """Write what was seen, where the folder can be written to.
+
+    Written in place: half of it costs time only, and a reader that is killed leaves nothing stray.
+    """
+    lines = [f"index {seen.entries} {seen.length} {seen.sha256}", *sorted(seen.states)]
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(folder / NAME, flags, 0o644), "wb") as stream:
+            stream.write("\n".join(lines).encode() + b"\n")
+    except OSError:  # read-only, full: the bodies are read again next time
+        return
+
+
+def state(name: str, found: os.stat_result) -> str:
+    """Return what is remembered of a file; the time of its last change cannot be set back by who edits it."""
+    return f"{name} {found.st_size} {found.st_ctime_ns} {found.st_ino}"
+
+
+def changed(state: str) -> int:
+    """Return when the file of a state was last changed."""
+    return int(state.rsplit(" ", 2)[1])
+
+
+def name_of(state: str) -> str:
+    """Return the name of the file of a state."""
+    return state.rsplit(" ", 3)[0]

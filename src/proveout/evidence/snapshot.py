@@ -6,15 +6,16 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
-from typing import Self
 
 from proveout.evidence import folder as files
 from proveout.evidence import index as lines
 from proveout.evidence import lock, seen
 from proveout.evidence.damaged import Damaged
-from proveout.evidence.index import Entry, Head
+from proveout.evidence.index import Entry, Head, Row
 from proveout.evidence.malformed import Malformed
+from proveout.evidence.seen import Seen
 from proveout.model.mistake import UserError, shown
 
 INDEX, HEAD = "index.jsonl", "head.json"
@@ -93,127 +94,131 @@ def take(folder: Path) -> Snapshot:
 
 def _taken(folder: Path) -> Snapshot:
     now = time.time_ns()
-    with _Listing(folder) as listing:
-        if not listing.names - {lock.NAME, seen.NAME} and not listing.odd:
-            return Snapshot(folder, 0, (), b"")
-        index, troubles = vouched(folder)
-        rows = lines.rows(index)
-        count = index.count(b"\n")
-        troubles += _order(rows, count)
-        troubles += _bodies(folder, listing, rows, now)
-        # Lines that are no entries are not offered as such; that they are there is a trouble already.
-        return Snapshot(folder, count, tuple(troubles), index)
+    states = _listed(folder)
+    if len(states) <= 2 and {seen.name_of(state) for state in states} <= {lock.NAME, seen.NAME}:
+        return Snapshot(folder, 0, _named(_odd(folder), ANEW), b"")
+    known = seen.load(folder)
+    index, digest, troubles = vouched(folder, known.length)
+    if troubles or digest != known.sha256 or not known.states <= states:
+        known = seen.Seen()
+    rows = lines.rows(index, known.length)
+    count = known.entries + index.count(b"\n", known.length)
+    troubles += _order(rows, known, count)
+    troubles += _bodies(folder, rows, states - known.states)
+    if not troubles and len(rows) > seen.WORTH:
+        _remember(folder, index, _settled(rows, states - known.states, now), known)
+    return Snapshot(folder, count, tuple(troubles), index)
 
 
-class _Listing:
-    """The names in a folder, listed once; the state of each is asked for where it is needed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self.names: set[str] = set()
-        self.odd: list[str] = []
-
-    def __enter__(self) -> Self:
-        with os.scandir(self.descriptor) as entries:
-            self.names.update(entry.name for entry in entries)
-        for name in self.names & OWN:
-            if not stat.S_ISREG(self.state(name).st_mode):
-                self.odd.append(name)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self.descriptor)
-
-    def state(self, name: str) -> os.stat_result:
-        return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+def _listed(folder: Path) -> set[str]:
+    """Return the state of everything in the folder; one listing, one look at each."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with os.scandir(descriptor) as entries:
+            return {seen.state(entry.name, entry.stat(follow_symlinks=False)) for entry in entries}
+    finally:
+        os.close(descriptor)
 
 
-def vouched(folder: Path) -> tuple[bytes, list[str]]:
-    """Return the part of the index that the head vouches for, and what is wrong with either."""
+def vouched(folder: Path, beginning: int = 0) -> tuple[bytes, str, list[str]]:
+    """Return the part of the index that the head vouches for, the digest of its beginning, and troubles."""
     try:
         content = files.read(folder, HEAD, limit=4096)
         head = lines.read_head(content) if content is not None else None
     except Malformed as error:
-        return b"", [f"{HEAD} is damaged: {error}; {ANEW}"]
+        return b"", "", [f"{HEAD} is damaged: {error}; {ANEW}"]
     try:
         index = files.read(folder, INDEX)
     except Malformed as error:
-        return b"", [f"{INDEX} is damaged: {error}; {ANEW}"]
+        return b"", "", [f"{INDEX} is damaged: {error}; {ANEW}"]
     if head is None:
-        return b"", [] if index is None else [_without_head(index)]
+        return b"", "", [] if index is None else [_without_head(index)]
     if index is None:
-        return b"", [f"{INDEX} is missing, though {HEAD} tells of {head.entries} entries; {ANEW}"]
-    return _agreed(head, index)
+        return b"", "", [f"{INDEX} is missing, though {HEAD} tells of {head.entries} entries; {ANEW}"]
+    return _agreed(head, index, beginning)
 
 
 def _without_head(index: bytes) -> str:
     # The first entry is the only one whose writer can be killed before there is a head.
-    torn = index.count(b"\n") <= 1
-    return (
-        f"{HEAD} is missing: the writer of the first entry was killed; {MEND}"
-        if torn
-        else f"{HEAD} is missing, so nobody vouches for {INDEX}; {ANEW}"
-    )
+    if index.count(b"\n") <= 1:
+        return f"{HEAD} is missing: the writer of the first entry was killed; {MEND}"
+    return f"{HEAD} is missing, so nobody vouches for {INDEX}; {ANEW}"
 
 
-def _agreed(head: Head, index: bytes) -> tuple[bytes, list[str]]:
-    whole = index[: head.length]
-    if lines.head_of(whole) != head:
-        return b"", [f"{INDEX} is not what {HEAD} says of it: it was changed, cut or swapped; {ANEW}"]
+def _agreed(head: Head, index: bytes, beginning: int) -> tuple[bytes, str, list[str]]:
+    whole = index[: head.length] if len(index) > head.length else index
+    first, digest = lines.digests(whole, beginning)
+    if len(whole) != head.length or digest != head.sha256:
+        return b"", "", [f"{INDEX} is not what {HEAD} says of it: it was changed, cut or swapped; {ANEW}"]
+    if whole.count(b"\n") != head.entries or not whole.endswith(b"\n"):
+        return b"", "", [f"{HEAD} does not count the entries of {INDEX}; {ANEW}"]
     if len(index) > head.length:
-        return whole, [f"{INDEX} goes on after what {HEAD} vouches for: a writer was killed; {MEND}"]
-    return whole, []
+        return whole, first, [f"{INDEX} goes on after what {HEAD} vouches for: a writer was killed; {MEND}"]
+    return whole, first, []
 
 
-def _order(rows: list[tuple[bytes, bytes, bytes]], count: int) -> list[str]:
-    if len(rows) != count:
-        return [f"{INDEX}: {count - len(rows)} of {count} lines are no entries; {ANEW}"]
-    if [int(number) for number, _, _ in rows] != list(range(1, count + 1)):
+def _order(rows: list[Row], known: Seen, count: int) -> list[str]:
+    wanted = count - known.entries
+    if len(rows) != wanted:
+        return [f"{INDEX}: {wanted - len(rows)} of {count} lines are no entries; {ANEW}"]
+    if [row.number for row in rows] != list(range(known.entries + 1, count + 1)):
         return [f"{INDEX}: its entries are not numbered 1 to {count}; {ANEW}"]
-    times = [stored for _, _, stored in rows]
+    times = [row.stored for row in rows]
     if times != sorted(times):
         return [f"{INDEX}: an entry is older than the one before it; {ANEW}"]
     return []
 
 
-def _bodies(folder: Path, listing: _Listing, rows: list[tuple[bytes, bytes, bytes]], now: int) -> list[str]:
-    known = seen.Seen(folder)
-    strays = listing.names - OWN
-    missing, changed = [], []
-    for number, digest, _ in rows:
-        sha256 = digest.decode()
-        name = f"{lines.identifier(int(number), sha256)}.json"
-        if name not in strays:
-            missing.append(name)
-            continue
-        strays.remove(name)
-        state = listing.state(name)
-        line = seen.line(name, sha256, state)
-        if not known.has(line):
-            if (complaint := _complaint(folder, name, sha256)) is not None:
-                changed.append(f"{name}: {complaint}")
-            else:
-                known.note(line, state.st_ctime_ns, now)
-    if not (missing or changed or strays or listing.odd):
-        known.keep()
+def _bodies(folder: Path, rows: list[Row], states: set[str]) -> list[str]:
+    strays = {seen.name_of(state) for state in states} - OWN
+    missing = [row.name for row in rows if row.name not in strays]
+    strays -= {row.name for row in rows}
+    changed = [
+        f"{row.name}: {complaint}"
+        for row in rows
+        if row.name not in missing and (complaint := _complaint(folder, row)) is not None
+    ]
     return [
         *_named([f"{name} is missing" for name in missing], ANEW),
         *_named(changed, ANEW),
-        *_named([f"{name!a} is not a file" for name in sorted(listing.odd)], ANEW),
+        *_named(_odd(folder), ANEW),
         *_named([f"{name!a} is no entry of the index" for name in sorted(strays)], MEND),
     ]
 
 
-def _complaint(folder: Path, name: str, sha256: str) -> str | None:
+def _odd(folder: Path) -> list[str]:
+    return [
+        f"{name} is not a file"
+        for name in sorted(OWN)
+        if os.path.lexists(folder / name) and not stat.S_ISREG((folder / name).lstat().st_mode)
+    ]
+
+
+def _complaint(folder: Path, row: Row) -> str | None:
     try:
-        content = files.read(folder, name)
+        content = files.read(folder, row.name)
     except Malformed as error:
         return str(error)
-    same = content is not None and hashlib.sha256(content).hexdigest() == sha256
+    same = content is not None and hashlib.sha256(content).hexdigest() == row.sha256
     return None if same else "it is not what was stored"
 
 
-def _named(troubles: list[str], after: str) -> list[str]:
+def _settled(rows: list[Row], states: set[str], now: int) -> dict[Row, str]:
+    """Return the state of the bodies that were read, up to the first that changed a moment ago."""
+    of = {seen.name_of(state): state for state in states}
+    settled = takewhile(lambda row: seen.changed(of[row.name]) < now - seen.SETTLED, rows)
+    return {row: of[row.name] for row in settled}
+
+
+def _remember(folder: Path, index: bytes, settled: dict[Row, str], known: Seen) -> None:
+    if len(settled) > seen.WORTH:
+        last = list(settled)[-1]
+        digest, _ = lines.digests(index, last.end)
+        whole = known.states | frozenset(settled.values())
+        seen.keep(folder, Seen(last.number, last.end, digest, whole))
+
+
+def _named(troubles: list[str], after: str) -> tuple[str, ...]:
     named = [f"{trouble}; {after}" for trouble in troubles[:NAMED]]
     rest = len(troubles) - NAMED
-    return [*named, f"and {rest} more of this sort; {after}"] if rest > 0 else named
+    return tuple([*named, f"and {rest} more of this sort; {after}"] if rest > 0 else named)

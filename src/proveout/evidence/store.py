@@ -72,7 +72,7 @@ class Store:
             raise files.unwritable(self.folder, error) from error
 
     def _add(self, kind: Kind, body: bytes, facts: dict[str, Any], after: int | None, now: datetime) -> Entry:
-        index, troubles = vouched(self.folder)
+        index, _, troubles = vouched(self.folder)
         if troubles:
             raise Damaged(f"{shown(self.folder)}: nothing was added. {_as_lines(troubles[0])}")
         last = self._last(index)
