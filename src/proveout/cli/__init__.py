@@ -10,13 +10,14 @@ USAGE = 2
 
 def main(words: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1, 20 and 21 as of a run, 2 for wrong usage."""
-    from proveout.cli import claims, drill, env, report  # noqa: PLC0415 - loaded by the command only
+    # Loaded by the command only.
+    from proveout.cli import claims, drill, env, evidence, key, report, verify  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="proveout", description="Verify environments; see also: pytest --env=NAME"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (env, claims, drill, report):
+    for module in (env, claims, drill, report, key, evidence, verify):
         module.add(commands)
     arguments = parser.parse_args(words)
     try:

@@ -1,10 +1,16 @@
 """Where a command looks: the definitions, the suites, and the folder for what runs leave."""
 
 import argparse
+import os
+import re
 import tomllib
 from pathlib import Path
 
 from proveout.catalogue.catalogue import Catalogue, load
+from proveout.evidence import key
+from proveout.evidence.key import Key, PublicKey
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)  # of a system
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +28,33 @@ def reports(arguments: argparse.Namespace) -> Path:
     return _setting(arguments.root, "proveout_reports", "reports")
 
 
-def _setting(root: Path, key: str, default: str) -> Path:
+def evidence(arguments: argparse.Namespace) -> Path:
+    """Return the folder of the stored evidence."""
+    stated = _stated(arguments.root, "proveout_evidence")
+    return reports(arguments) / "evidence" if stated is None else arguments.root / stated
+
+
+def trusted(arguments: argparse.Namespace, system: str) -> dict[str, PublicKey]:
+    """Return the public keys that a system of the checkout trusts, by their id."""
+    folder = _setting(arguments.root, "proveout_environments", "environments") / system
+    # The name comes out of a file that is being verified: it must not lead elsewhere.
+    return key.trusted(folder) if NAME.fullmatch(system) else {}
+
+
+def signing_key(arguments: argparse.Namespace) -> Key | None:
+    """Return the key evidence is signed with, None without one."""
+    stated = _stated(arguments.root, "proveout_key")
+    configured = None if stated is None else arguments.root / Path(stated).expanduser()
+    return key.signing_key(os.environ, configured)
+
+
+def _setting(root: Path, name: str, default: str) -> Path:
+    return root / (_stated(root, name) or default)
+
+
+def _stated(root: Path, name: str) -> str | None:
     file = root / "pyproject.toml"
     tool = tomllib.loads(file.read_text()).get("tool", {}) if file.is_file() else {}
     pytest = tool.get("pytest", {})
-    value = pytest.get(key, pytest.get("ini_options", {}).get(key, default))
-    return root / str(value)
+    value = pytest.get(name, pytest.get("ini_options", {}).get(name))
+    return None if value is None else str(value)

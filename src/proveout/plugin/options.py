@@ -50,6 +50,18 @@ def add_options(parser: pytest.Parser) -> None:
         help="the version that must be running; any other is a failure",
     )
     add(
+        "--env-artifact",
+        action="append",
+        default=[],
+        metavar="[ID=]sha256:HEX",
+        help="digest of the artifact that was deployed; where it can be read, too, another is a failure",
+    )
+    add(
+        "--env-twin",
+        action="store_true",
+        help="work on a disposable copy of the live environment's artifact (in --env-root or --env-machine)",
+    )
+    add(
         "--env-provider",
         choices=("auto", "url", "process"),
         default="auto",
@@ -79,3 +91,9 @@ def add_options(parser: pytest.Parser) -> None:
         "proveout_leases", "directory of the leases on live environments; shared, it serves many machines"
     )
     parser.addini("proveout_reports", "directory for what runs leave", default="reports")
+    parser.addini("proveout_evidence", "directory of the evidence store (default: evidence in the reports)")
+    parser.addini("proveout_key", "private key that signs evidence; PROVEOUT_KEY goes before")
+    parser.addini(
+        "proveout_evidence", "directory of the stored evidence (default: evidence in that of the reports)"
+    )
+    parser.addini("proveout_key", "private key that signs evidence; the variable PROVEOUT_KEY goes first")
