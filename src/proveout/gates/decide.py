@@ -1,0 +1,166 @@
+"""Decides: reads the records once, asks every rule of the gate, and puts the decision on record."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from proveout.catalogue.catalogue import Catalogue
+from proveout.evidence.digest import definition_files, sha256
+from proveout.evidence.envelope import signed
+from proveout.evidence.key import Key, trusted
+from proveout.evidence.store import Damaged, Moved, Store
+from proveout.gates import summary, waivers
+from proveout.gates.context import Context
+from proveout.gates.decision import Decision
+from proveout.gates.line import Line
+from proveout.gates.records import Records
+from proveout.gates.rules import LAST, judge
+from proveout.model.gate import Gate
+from proveout.model.mistake import UserError
+from proveout.model.verdict import Word
+
+TRIES = 5  # decisions made anew because others added records meanwhile
+
+
+def decide(
+    catalogue: Catalogue,
+    gate: Gate,
+    store: Store,
+    *,
+    now: datetime | None = None,
+    rehearsal: bool = False,
+    wanted: str | None = None,
+) -> Decision:
+    """Decide from the records of a store; nothing is written.
+
+    `wanted` is the version or digest that the caller means to promote; without it, it is what the newest
+    run found where the gate begins.
+
+    Raises:
+        UserError: the store cannot be read, or a waiver has expired or waives nothing.
+    """
+    moment = now or datetime.now(UTC)
+    system = catalogue.systems[gate.system]
+    before = _digests(system.directory, catalogue, gate)
+    records = Records(store.snapshot(), trusted(system.directory), moment)
+    context = Context(catalogue, gate, records, moment, rehearsal=rehearsal)
+    context.waived = waivers.in_force(context)
+    release = _release(context, wanted)
+    judged = {i: judge(rule, context) for i, rule in enumerate(gate.rules) if rule.needs not in LAST}
+    judged |= {i: judge(rule, context) for i, rule in enumerate(gate.rules) if rule.needs in LAST}
+    waivers.require_matched(context)
+    lines = (release, *(judged[i] for i in range(len(gate.rules))))
+    policy = definition_files(context.environment())
+    return Decision(
+        gate=gate.id,
+        release=context.release,
+        lines=(_whole(context, unchanged=before == _digests(system.directory, catalogue, gate)), *lines),
+        used=tuple(records.used[number] for number in sorted(records.used)),
+        head=records.head,
+        decided=moment,
+        definitions={
+            e.id: context.definition(e) for e in (context.environment(), context.environment(gate.end))
+        },
+        policy=f"{gate.system}/gates.toml",
+        policy_sha256=sha256(policy[f"{gate.system}/gates.toml"]),
+        rehearsal=rehearsal,
+    )
+
+
+def decide_on_record(
+    catalogue: Catalogue,
+    gate: Gate,
+    store: Store,
+    *,
+    rehearsal: bool = False,
+    wanted: str | None = None,
+    key: Key | None = None,
+    by: str = "",
+    now: datetime | None = None,
+) -> tuple[Decision, Path | None]:
+    """Decide and put the decision into the store before anybody is told; return it and its file.
+
+    A decision that cannot be recorded is none: its word is HOLD, whatever the rules came to.
+
+    Raises:
+        UserError: as `decide`.
+    """
+    for _ in range(TRIES):
+        decision = replace(decide(catalogue, gate, store, now=now, rehearsal=rehearsal, wanted=wanted), by=by)
+        body = (json.dumps(summary.statement(decision), indent=2, ensure_ascii=False) + "\n").encode()
+        try:
+            entry = store.add(
+                "decision",
+                signed(body, key) if key else body,
+                summary.facts(decision),
+                after=decision.head,
+                now=now,
+            )
+        except Moved:
+            continue
+        except (Damaged, UserError) as error:
+            return _unrecorded(decision, str(error)), None
+        return decision, store.folder / f"{entry.id}.json"
+    return _unrecorded(decision, "others kept adding records while it was decided"), None
+
+
+def _unrecorded(decision: Decision, reason: str) -> Decision:
+    line = Line(
+        "The decision is on record",
+        "record",
+        Word.HOLD,
+        (reason.partition("\nnext:")[0],),
+        (reason.partition("\nnext:")[2].strip() or f"proveout gate {decision.gate}",),
+    )
+    return replace(decision, lines=(*decision.lines, line))
+
+
+def _release(context: Context, wanted: str | None) -> Line:
+    """It is known beyond doubt what is promoted, and it is what the caller means."""
+    says = "It is known what is promoted"
+    release = context.release
+    environment = context.environment()
+    command = f"pytest --env={environment.id} -m smoke"
+    if context.rehearsal:
+        command += " --env-provider process"
+    if release.version is None and release.artifact is None:
+        reason = f"no run found out what runs in {environment.id}"
+        return Line(says, "release", Word.HOLD, (reason,), (command,))
+    if not release.known:
+        reason = f"{release} is a label that moves, and the digest of what runs is not known"
+        how = f"{command} --env-root=DIR (or --env-artifact=sha256:...)"
+        return Line(says, "release", Word.HOLD, (reason,), (how,))
+    if wanted is not None and not release.called(wanted):
+        reason = f"{wanted} is to be promoted, the newest run found {release} in {environment.id}"
+        return Line(says, "release", Word.HOLD, (reason,), (f"deploy it there, then {command}",))
+    seen = context.newest(environment.id)
+    if seen is not None:
+        context.records.use(seen.entry)
+    return Line(says, "release", Word.PASS, (str(release),), used=(seen.entry,) if seen else (), proven=1)
+
+
+def _whole(context: Context, *, unchanged: bool) -> Line:
+    """The records are whole, and so are the definitions they were compared with."""
+    says = "The records are whole and can be believed"
+    troubles = list(context.records.troubles)
+    if not unchanged:
+        troubles.append("the definitions changed while it was decided")
+    reasons = tuple(trouble.partition("; next: ")[0].partition("\nnext: ")[0] for trouble in troubles)
+    commands = {trouble.partition("next: ")[2].strip() or "proveout evidence list" for trouble in troubles}
+    return Line(
+        says,
+        "records",
+        Word.HOLD if troubles else Word.PASS,
+        reasons,
+        tuple(sorted(commands)),
+        proven=int(not troubles),
+    )
+
+
+def _digests(directory: Path, catalogue: Catalogue, gate: Gate) -> dict[str, str]:
+    """Return what the definitions are on the disk now; the catalogue was read before."""
+    environments = catalogue.systems[gate.system].environments.values()
+    files = {str(path): path for e in environments for path in definition_files(e).values()}
+    files[str(directory)] = directory / "gates.toml"
+    return {name: sha256(path) for name, path in files.items() if path.is_file()}

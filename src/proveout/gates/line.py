@@ -1,0 +1,43 @@
+"""One line of a decision: what had to hold, the word, why, from which records, and what to do next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from proveout.evidence.store import Entry
+from proveout.model.verdict import Word
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a rule came to. `proven` of `required` says how much of it is known to hold.
+
+    `left_out` says why a rehearsal does not ask for it; then the word means nothing.
+    """
+
+    says: str
+    needs: str
+    word: Word
+    reasons: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    used: tuple[Entry, ...] = ()
+    decides: tuple[str, ...] = ()
+    proven: int = 0
+    required: int = 1
+    waived: tuple[str, ...] = ()
+    left_out: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line as JSON values."""
+        return {
+            "says": self.says,
+            "needs": self.needs,
+            "word": self.word.value,
+            "proven": self.proven,
+            "required": self.required,
+            "reasons": list(self.reasons),
+            "next": list(self.next),
+            "evidence": [entry.id for entry in self.used],
+            "decides": list(self.decides),
+            "waived": list(self.waived),
+            "left_out": self.left_out,
+        }

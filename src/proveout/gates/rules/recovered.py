@@ -1,0 +1,55 @@
+"""That an environment was verified whole after it had to be recovered."""
+
+from proveout.gates.context import Context
+from proveout.gates.line import Line
+from proveout.model.gate import RecoveredRule
+from proveout.model.verdict import Word
+
+
+def recovered(rule: RecoveredRule, context: Context) -> Line:
+    """All of the smoke tier was proven since the newest recovery, if there is one on record."""
+    environment = context.environment(rule.environment)
+    event = next(
+        (
+            entry
+            for entry in context.records.newest_first("event")
+            if entry.facts.get("environment") == environment.id and entry.facts.get("what") == "recovery"
+        ),
+        None,
+    )
+    if event is None:
+        return Line(
+            rule.says,
+            rule.needs,
+            Word.PASS,
+            (f"no recovery is on record (proveout event {environment.id} recovery puts one there)",),
+            decides=rule.decides,
+            proven=1,
+        )
+    context.records.use(event)
+    context.records.statement(event)
+    newest = context.newest(environment.id)
+    claims = [c for c in context.system.checkable(environment.name) if c.tier == "smoke"]
+    found = context.ask(
+        environment,
+        claims,
+        since=str(event.facts.get("at")),
+        release=newest.release if newest else context.release,
+    )
+    used = (event, *context.use(found))
+    failed = [claim for claim, standing in found.items() if standing.word is Word.FAIL]
+    held = [claim for claim, standing in found.items() if standing.word is Word.HOLD]
+    word = Word.FAIL if failed else Word.HOLD if held else Word.PASS
+    what = f"failed since the recovery of {event.facts.get('at')}: {', '.join(failed)}"
+    open_ = f"not proven since the recovery of {event.facts.get('at')}: {', '.join(held)}"
+    return Line(
+        rule.says,
+        rule.needs,
+        word,
+        tuple(text for text, claims_ in ((what, failed), (open_, held)) if claims_),
+        () if word is Word.PASS else (f"pytest --env={environment.id} -m smoke",),
+        used=used,
+        decides=rule.decides,
+        proven=sum(standing.word is Word.PASS for standing in found.values()),
+        required=max(1, len(claims)),
+    )
