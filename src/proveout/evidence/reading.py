@@ -1,12 +1,12 @@
 """Reads the statement of a run back, and refuses one that contradicts itself."""
 
-import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from proveout.evidence.digest import combined
 from proveout.evidence.document import parsed
 from proveout.evidence.malformed import Malformed
 from proveout.evidence.statement import EXTENSION
@@ -228,7 +228,7 @@ def _contradiction(run: RunEvidence, content: dict[str, Any], predicate: dict[st
     statements = {
         "subject is not the definition and artifact it tells of": content.get("subject") == subjects,
         "the digest of the definition is not that of its files": run.definition.digest
-        == of_digests(run.definition.files),
+        == combined(run.definition.files),
         "result is not the verdict": predicate.get("result")
         == ("PASSED" if run.verdict.word == "PASS" else "FAILED"),
         "failedTests are not the failed claims": predicate.get("failedTests") == sorted(run.failed),
@@ -252,14 +252,6 @@ def _backed(run: RunEvidence) -> bool:
             if claim in endings:
                 endings[claim].add(attempt.ending)
     return all(found == {"passed"} for found in endings.values())
-
-
-def of_digests(files: dict[str, str]) -> str:
-    """Return the digest over names and digests of files, as `proveout.evidence.digest.of_files` makes it."""
-    whole = hashlib.sha256()
-    for name in sorted(files):
-        whole.update(f"{name}\0{files[name]}\n".encode())
-    return whole.hexdigest()
 
 
 def facts_of_run(run: RunEvidence) -> dict[str, Any]:
