@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ FIGURES = {"visits": 600, "errors": 0, "p95": 0.2}
 FILES = ("*.toml", "*.md", "*/environment.toml", "config/env.*", "*/GAIA_GO.env")
 
 
+Alter = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+
+
+def _as_it_is(_environment: str, run: dict[str, Any]) -> dict[str, Any]:
+    return run
+
+
 class Gatekeeping:
     """Definitions of one system in a folder of their own, a store beside them, and a clock."""
 
@@ -38,6 +46,7 @@ class Gatekeeping:
         self.store = Store(folder / "evidence")
         self.now = NOW
         self.key = key
+        self.alter: Alter = _as_it_is
         self._runs = 0
         origin = CHECKOUT / "environments" / system
         for pattern in FILES:
@@ -134,9 +143,10 @@ class Gatekeeping:
         body = signed(payload, self.key) if self.key else payload
         return self.store.add("run", body, facts_of_run(run), now=now or ended)
 
-    def run(self, environment: str, proven: tuple[str, ...] = (), **changes: Any) -> Entry:
-        """Store a run; see `statement`."""
-        return self.put(self.statement(environment, proven, **changes))
+    def run(self, environment: str, proven: tuple[str, ...] = (), **changes: Any) -> Entry | None:
+        """Store a run, unless `alter` drops it; see `statement`."""
+        altered = self.alter(environment, {"proven": proven} | changes)
+        return None if altered is None else self.put(self.statement(environment, **altered))
 
     def tiers(self, environment: str, *tiers: str, ended: datetime, **changes: Any) -> None:
         """Store a live run and one of a copy that together prove tiers of an environment."""

@@ -60,7 +60,9 @@ def _line(
         rule.needs,
         word,
         reasons=(*_failures(failed, context), *_gaps(held), *([] if claims else ["no claim is meant"])),
-        next=_next(environment, [by_id[c] for c in (*failed, *held) if c in by_id], context),
+        next=_next(environment, [by_id[c] for c in (*failed, *held) if c in by_id] or claims, context)
+        if word is not Word.PASS
+        else (),
         used=context.use(found),
         decides=rule.decides,
         proven=sum(found[c.id].word is Word.PASS or c.id in waived for c in claims),

@@ -1,0 +1,25 @@
+"""Gates whose records let a version through, until a test changes one of them."""
+
+import pytest
+
+from machinery.gatekeeping import Gatekeeping
+
+
+@pytest.fixture
+def keeping(tmp_path):
+    """A function that returns the definitions and the empty store of a system."""
+
+    def keeping(system, **options):
+        return Gatekeeping(tmp_path / system, system, **options)
+
+    return keeping
+
+
+@pytest.fixture
+def gaia(keeping):
+    return keeping("gaia")
+
+
+@pytest.fixture
+def ceesar(keeping):
+    return keeping("ceesar")
