@@ -1,7 +1,6 @@
 """DSSE envelopes: a statement and the signatures over exactly its bytes."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,8 +80,12 @@ def _bytes(text: Any, name: str) -> bytes:
     """Return what Base64 stands for, of either alphabet."""
     if not isinstance(text, str):
         raise Malformed(f"an envelope whose {name} is no text")
-    url_safe = "-" in text or "_" in text
+    standard = text.replace("-", "+").replace("_", "/")
+    mixed = standard != text and ("+" in text or "/" in text)
     try:
-        return base64.b64decode(text, altchars=b"-_" if url_safe else b"+/", validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed(f"an envelope whose {name} is not Base64") from None
+        decoded = None if mixed else base64.b64decode(standard, validate=True)
+    except ValueError:
+        decoded = None
+    if decoded is None:
+        raise Malformed(f"an envelope whose {name} is not Base64")
+    return decoded

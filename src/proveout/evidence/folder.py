@@ -25,16 +25,18 @@ def read(folder: Path, name: str, limit: int = LARGEST) -> bytes | None:
         if (folder / name).is_symlink():
             raise Malformed("it is a link, no file") from None
         raise Malformed(f"it cannot be read ({error.strerror})") from None
-    with os.fdopen(descriptor, "rb", buffering=0, closefd=True) as stream:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise Malformed("it is not a file")
         if found.st_size > limit:
             raise Malformed(f"it has {found.st_size:,} bytes; at most {limit:,} are read")
-        try:
+        with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as stream:
             return stream.readall()
-        except OSError as error:
-            raise Malformed(f"it cannot be read ({error.strerror})") from None
+    except OSError as error:
+        raise Malformed(f"it cannot be read ({error.strerror})") from None
+    finally:
+        os.close(descriptor)
 
 
 def put(folder: Path, name: str, content: bytes) -> None:

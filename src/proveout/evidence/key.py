@@ -137,7 +137,7 @@ def _content(path: Path, which: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise UserError(f"{shown(path)}: the {which} key cannot be read ({error.strerror})\n{_NEW}") from None
-    with os.fdopen(descriptor, "rb") as stream:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise UserError(f"{shown(path)}: the {which} key is not a file\n{_NEW}")
@@ -147,4 +147,6 @@ def _content(path: Path, which: str) -> bytes:
                 "  whoever has read it can sign evidence in your name\n"
                 f"next: chmod 600 {shown(path)}, or, if others may have seen it: proveout key new"
             )
-        return stream.read(LARGEST)
+        return os.read(descriptor, LARGEST)
+    finally:
+        os.close(descriptor)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from proveout.evidence import folder as files
@@ -27,7 +28,9 @@ def mend(folder: Path, now: datetime | None = None) -> list[str]:
     if not folder.exists():
         return []
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    aside = folder.with_name(f"{folder.name}.aside-{moment:%Y%m%dT%H%M%SZ}")
+    name = f"{folder.name}.aside-{moment:%Y%m%dT%H%M%SZ}"
+    names = (f"{name}-{number}" if number else name for number in count())
+    aside = next(path for path in map(folder.with_name, names) if not path.exists())
     try:
         with lock.exclusive(folder):
             return [*_mend_tail(folder, aside), *_put_aside(folder, aside)]
