@@ -77,12 +77,13 @@ class _Search:
     def standings(self) -> dict[str, Standing]:
         question = self.question
         self.states = {claim: _State() for claim in (*question.claims, *question.served)}
+        floor = self._floor()
         for entry in self.records.newest_first("run"):
-            floor = self._floor()
             if entry.stored < _earlier(floor):
                 break
             if self._concerns(entry) and str(entry.facts.get("ended")) >= floor:
                 self._look(entry)
+                floor = self._floor()
         return {claim: self._standing(self.states[claim], claim) for claim in self.states}
 
     def _floor(self) -> str:

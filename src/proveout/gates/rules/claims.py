@@ -1,5 +1,8 @@
 """Claims that must be proven: all of a tier, or those that a rule names."""
 
+from collections.abc import Iterator
+
+from proveout.evidence.reading import RunEvidence
 from proveout.gates.context import Context
 from proveout.gates.line import Line
 from proveout.gates.standing import Standing
@@ -128,18 +131,26 @@ def _whole(context: Context, environment: Environment, claims: list[Claim], sinc
     """Return whether for each proof one run executed all claims of it."""
     for proof in ("live", "twin"):
         wanted = {claim.id for claim in claims if claim.proof == proof}
-        runs = [
-            seen.run
-            for entry in context.records.newest_first("run")
-            if entry.stored >= since and entry.facts.get("environment") == environment.id
-            if (seen := context.records.run(entry)) is not None
-            if seen.run.definition.digest == context.definition(environment)
-            if context.release.same(seen.release) and seen.run.void is None
-            if seen.run.provenance != "reference" or context.rehearsal
-        ]
+        runs = _runs(context, environment, since)
         if not any(wanted <= {*run.proven, *run.failed} for run in runs):
             return False
     return True
+
+
+def _runs(context: Context, environment: Environment, since: str) -> Iterator[RunEvidence]:
+    """Return the runs about an environment that results of the version in question may come from."""
+    for entry in context.records.newest_first("run"):
+        if entry.stored < since:
+            return
+        if entry.facts.get("environment") != environment.id:
+            continue
+        if entry.facts.get("provenance") == "reference" and not context.rehearsal:
+            continue
+        seen = context.records.run(entry)
+        if seen is None or seen.run.void or context.release.same(seen.release) is not True:
+            continue
+        if seen.run.definition.digest == context.definition(environment):
+            yield seen.run
 
 
 def _held(line: Line, reasons: tuple[str, ...], commands: tuple[str, ...]) -> Line:
