@@ -27,6 +27,8 @@ def wished(known):
             "env_root": [],
             "env_machine": [],
             "env_source": [],
+            "env_artifact": [],
+            "env_twin": False,
             "env_url": [],
             "env_version": [],
             "env_provider": "auto",
@@ -114,3 +116,15 @@ def test_a_filter_that_is_filled_in_is_no_mistake(wished, words):
 def test_a_command_line_may_be_empty_where_the_configuration_or_platform_names_the_environment(wished):
     """As PYTEST_ADDOPTS=--env=gamma pytest."""
     assert wished(words=()).urls == {}
+
+
+def test_a_digest_is_written_with_the_name_of_its_algorithm(wished):
+    assert wished(env_artifact=["gamma=sha256:" + "AB" * 32]).artifacts == {"ceesar/gamma": "ab" * 32}
+
+
+@pytest.mark.parametrize(
+    "value", ["ab" * 32, "sha256:" + "ab" * 31, "sha256:" + "xy" * 32, "sha512:" + "ab" * 64, "v1.2.3"]
+)
+def test_what_is_no_digest_is_refused(wished, value):
+    with pytest.raises(UserError, match="is no digest\nnext: write sha256:"):
+        wished(env_artifact=[f"gamma={value}"])

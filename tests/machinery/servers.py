@@ -129,5 +129,5 @@ def forwarded(inner: str) -> Script:
 
 def run_folder(reports: Path) -> Path:
     """Return the folder of the only run below `reports`."""
-    (folder,) = [entry for entry in reports.iterdir() if entry.is_dir()]
+    (folder,) = [entry for entry in reports.iterdir() if entry.is_dir() and entry.name != "evidence"]
     return folder

@@ -78,11 +78,21 @@ class Configuration(Section):
 
 
 class Logs(Section):
-    """At which level the environment logs, where to, and the file a platform captures its streams in."""
+    """At which level the environment logs, where to, and the file a platform captures its streams in.
+
+    `event` is a reading call that makes the environment write a line at its level.
+    """
 
     level: str
     output: Literal["streams", "file"]
     file: RelativePath | None = None
+    event: Call | None = None
+
+    @model_validator(mode="after")
+    def _an_event_only_reads(self) -> Self:
+        if self.event is not None and not self.event.startswith("GET "):
+            raise ValueError(f'event = "{self.event}" must be a GET, because it is sent to a live prod, too')
+        return self
 
 
 class Effects(Section):
@@ -125,6 +135,27 @@ class Start(Section):
         return "twin" if self.artifact else "reference"
 
 
+class ArtifactPlace(Section):
+    """What the environment is started from: a file or directory, relative to its own directory.
+
+    Its digest tells whether two targets are the same, and a twin is started from a copy of it.
+    """
+
+    path: RelativePath
+
+    @model_validator(mode="after")
+    def _below_the_directory(self) -> Self:
+        if not PurePath(self.path).parts:
+            raise ValueError(f'path = "{self.path}" is the whole directory, with its logs and data')
+        return self
+
+
+class Origin(Section):
+    """The branch whose merges the environment is deployed from."""
+
+    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
+
+
 class Journey(Section):
     """The steady load of the load tier and the limits it must stay within."""
 
@@ -153,6 +184,8 @@ class Environment(Section):
     logs: Logs
     effects: Effects
     start: Start | None = None
+    artifact: ArtifactPlace | None = None
+    origin: Origin | None = None
     budgets: Budgets = Budgets()
 
     system: str = Field(exclude=True)

@@ -35,10 +35,7 @@ class GaiaNetwork(Network):
 
 
 class GaiaLogs(Logs):
-    """How the environment logs: form, outputs, the largest file, and how long files are kept.
-
-    `event` is a reading call that makes the environment write a line at its level.
-    """
+    """How the environment logs: form, outputs, the largest file, and how long files are kept."""
 
     file: RelativePath
     format: Literal["verbose", "structured", "json"]
@@ -46,12 +43,6 @@ class GaiaLogs(Logs):
     max_size: Bytes
     keep: Seconds
     event: Call
-
-    @model_validator(mode="after")
-    def _an_event_only_reads(self) -> Self:
-        if not self.event.startswith("GET "):
-            raise ValueError(f'event = "{self.event}" must be a GET, because it is sent to a live prod, too')
-        return self
 
 
 class Directories(Section):

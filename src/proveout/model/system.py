@@ -60,13 +60,15 @@ class IdentityAnswer(Section):
 class LogForm(Section):
     """How the system's log is read: its levels from talkative to silent, and what it says at the start.
 
-    `request_level` is the level at which every request is worth a line.
+    `request_level` is the level at which every request is worth a line; `critical` finds the lines that must
+    not be there when a version is promoted, in place of what usually means so.
     """
 
     levels: Annotated[tuple[str, ...], Field(min_length=1)]
     level: PatternOfLevel
     request_level: str
     startup: dict[Variable, PatternOfValue] = {}
+    critical: Pattern | None = None
 
     @model_validator(mode="after")
     def _requests_have_a_level(self) -> Self:

@@ -51,18 +51,12 @@ def configurations(
 @pytest.fixture
 def logs(target: "Target", proveout_run: "Run") -> "Logs":
     """Return the log of the target."""
-    from proveout.access.log_file import LocalFile, MachineFile  # noqa: PLC0415
-    from proveout.access.logs import Logs  # noqa: PLC0415
+    from proveout.plugin.windows import logs_of  # noqa: PLC0415
 
-    form = proveout_run.catalogue.system_of(target.environment).logs
-    declared = target.environment.logs
-    if target.log is not None and declared.output == "streams":
-        return Logs(target.log, form)
-    if declared.file is None:
+    logs = logs_of(proveout_run, target)
+    if logs is None:
         raise pytest.UsageError(f"{target.environment.id} has no log at hand")
-    machine = proveout_run.machine(target)
-    file = LocalFile(machine.root / declared.file) if machine.is_here else MachineFile(machine, declared.file)
-    return Logs(file, form)
+    return logs
 
 
 @pytest.fixture

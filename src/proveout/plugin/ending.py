@@ -1,17 +1,18 @@
 """The end of a run: identity once more, verdicts, evidence, and the copies let go."""
 
-import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from proveout.evidence.artifact import Artifact
 from proveout.evidence.digest import sums
 from proveout.evidence.person import person
-from proveout.evidence.statement import Attempt, Record, statement
+from proveout.evidence.statement import Attempt, Record
 from proveout.model.environment import Environment
 from proveout.model.files import write_text
 from proveout.model.verdict import Word
 from proveout.plugin.census import Judgement, Outcome
+from proveout.plugin.keeping import NotStored, is_written, remove_evidence, store_evidence, write_evidence
 from proveout.providers.plan import Plan
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def conclude(run: "Run", *, cut_short: bool) -> None:
     if targets is None:
         raise RuntimeError("the targets of the run are not registered")
     targets.check_again()
+    targets.windows.close()
     _note_refusals(run)
     if cut_short:
         for plan in run.plans:
@@ -31,22 +33,50 @@ def conclude(run: "Run", *, cut_short: bool) -> None:
     _judge_all(run)
     targets.release()
     _remove_leaks(run)
-    names = [run.folder / "junit.xml", *run.folder.glob("*/evidence.json"), *run.folder.glob("*/target.log")]
-    write_text(run.folder / "SHA256SUMS", sums(run.folder, [name for name in names if name.is_file()]))
+    for plan in run.plans:
+        _store(run, plan)
+    _sum_up(run)
 
 
 def _judge_all(run: "Run") -> None:
-    run.judgements = []
+    run.judged = {}
     for plan in run.plans:
-        if (judgement := _judge(run, plan)) is not None:
-            run.judgements.append(judgement)
-            _write_evidence(run, plan, judgement)
+        _conclude(run, plan)
 
 
-def _write_evidence(run: "Run", plan: Plan, judgement: Judgement) -> None:
-    content = statement(_record(run, plan, judgement), run.config.rootpath)
-    text = run.redaction.clean(json.dumps(content, indent=2, ensure_ascii=False))
-    write_text(run.folder_of(plan.environment) / "evidence.json", text + "\n")
+def _conclude(run: "Run", plan: Plan) -> None:
+    """Judge one environment and write its evidence; a verdict without its record is on hold."""
+    i = plan.environment.id
+    judgement = _judge(run, plan)
+    if judgement is None:
+        return
+    run.judged[i] = judgement
+    try:
+        write_evidence(run, _record(run, plan, judgement))
+    except OSError as error:
+        remove_evidence(run, plan.environment)
+        run.trouble(i, Word.HOLD, f"the evidence could not be written: {error.strerror}")
+        run.judged[i] = _judge(run, plan) or judgement
+
+
+def _store(run: "Run", plan: Plan) -> None:
+    """Store what was written, now that no secret is in it; what is not stored no gate will see."""
+    i = plan.environment.id
+    if i not in run.judged or not is_written(run, plan.environment):
+        return
+    try:
+        store_evidence(run, plan.environment)
+    except NotStored as error:
+        run.trouble(i, Word.HOLD, f"the evidence could not be stored: {error}")
+        _conclude(run, plan)
+
+
+def _sum_up(run: "Run") -> None:
+    files = ("junit.xml", "*/evidence.json", "*/evidence.dsse.json", "*/target.log")
+    names = [name for pattern in files for name in run.folder.glob(pattern) if name.is_file()]
+    # On a full disk the evidence was not written either, and that has been said.
+    with suppress(OSError):
+        write_text(run.folder / "SHA256SUMS", sums(run.folder, names))
 
 
 def _remove_leaks(run: "Run") -> None:

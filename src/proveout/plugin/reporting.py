@@ -66,13 +66,14 @@ class Reporting:
             # What the target did wrong is a failure of its claims, also where a fixture noticed it.
             wrong = bool(call.excinfo and isinstance(call.excinfo.value, Wrong))
             # Attributes of a report travel with it from a worker to the process that judges.
+            figures: dict[str, Any] = item.stash.get(FIGURES, {})
             unknown = bool(call.excinfo and isinstance(call.excinfo.value, Unknowable))
             vars(report)["proveout"] = {
                 "message": message,
                 "refused": refused,
                 "wrong": wrong,
                 "unknown": unknown,
-                "figures": plain(item.stash.get(FIGURES, dict[str, Any]())),
+                "figures": plain(figures),
             }
             self._mask(report)
             if call.when == "setup":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,11 +28,14 @@ from proveout.providers.plan import Plan, Wishes, plans
 from proveout.providers.process import Copy
 from proveout.providers.reaper import Started
 from proveout.providers.target import Target
-from proveout.safety.guard import Guard
+from proveout.safety.guard import Guard, Refused
 from proveout.safety.identity import Identity, read
 from proveout.safety.lease import Lease
 from proveout.safety.policy import Policy
 from proveout.safety.redaction import Redaction
+
+if TYPE_CHECKING:
+    from proveout.evidence.key import Key
 
 NOT_VERIFYING = ("collectonly", "env_plan", "markers", "showfixtures", "show_fixtures_per_test")
 
@@ -63,8 +66,9 @@ class Run:
         self.requests_of_workers: Counter[str] = Counter()
         self.reaped: list[Started] = []
         self.census = Census()
-        self.judgements: list[Judgement] = []
+        self.judged: dict[str, Judgement] = {}
         self.leases: list[Lease] = []
+        self.key: Key | None = None
         self.artifacts: dict[str, Artifact] = {}
         self.logs: dict[str, dict[str, Any]] = {}
         self.origins: dict[str, dict[str, Any]] = {}
@@ -88,6 +92,11 @@ class Run:
         return not any(getattr(self.config.option, name, False) for name in NOT_VERIFYING)
 
     @property
+    def judgements(self) -> list[Judgement]:
+        """Return the judgements of the run, in the order of its environments."""
+        return list(self.judged.values())
+
+    @property
     def is_worker(self) -> bool:
         """Return whether this process only works for the one that obtained the targets."""
         return hasattr(self.config, "workerinput")
@@ -99,6 +108,12 @@ class Run:
     def folder_of(self, environment: Environment) -> Path:
         """Return the folder of one environment within the run."""
         return self.folder / environment.id.replace("/", "-")
+
+    @property
+    def store(self) -> Path:
+        """Return the folder of the evidence store."""
+        configured = self.config.getini("proveout_evidence")
+        return Path(self.config.rootpath / configured) if configured else Path(self.reports / "evidence")
 
     @property
     def folder_of_leases(self) -> Path:
@@ -140,16 +155,22 @@ class Run:
 
     def identify(self, target: Target) -> Identity:
         """Ask a target who it is."""
-        where = self.catalogue.system_of(target.environment).identity
         with self.http(target) as http:
-            try:
-                answer = http.get(where.path)
-            except Wrong as error:
-                return Identity(trouble=str(error), reachable=not isinstance(error, Unreachable))
-            try:
-                content = answer.ok().json()
-            except Wrong as error:
-                return Identity(trouble=str(error))
+            return self.identity_at(http, target.environment)
+
+    def identity_at(self, http: Http, environment: Environment) -> Identity:
+        """Ask whoever answers there who it is."""
+        where = self.catalogue.system_of(environment).identity
+        try:
+            answer = http.get(where.path)
+        except Refused as error:  # the run's budget is used up
+            return Identity(trouble=str(error))
+        except Wrong as error:
+            return Identity(trouble=str(error), reachable=not isinstance(error, Unreachable))
+        try:
+            content = answer.ok().json()
+        except Wrong as error:
+            return Identity(trouble=str(error))
         return read(content, where.environment_field, where.version_field)
 
     def trouble(self, environment: str, word: Word, reason: str, *, kind: TroubleKind = "") -> Trouble:
@@ -200,6 +221,7 @@ def configure(config: pytest.Config) -> None:
         wishes = wishes_of(config, environments)
         run = Run(config, catalogue, wishes, plans(environments, wishes))
         if run.verifies and not run.is_worker:
+            run.key = _key(config)
             _make_folder(run.folder)
             _direct_reports(config, run.folder)
     except UserError as error:
@@ -218,6 +240,15 @@ def configure(config: pytest.Config) -> None:
         from proveout.plugin.allure import Allure  # noqa: PLC0415 - only where Allure writes results
 
         config.pluginmanager.register(Allure(run), "proveout-allure")
+
+
+def _key(config: pytest.Config) -> "Key | None":
+    configured = config.getini("proveout_key")
+    if not configured and "PROVEOUT_KEY" not in os.environ:
+        return None
+    from proveout.evidence.key import signing_key  # noqa: PLC0415 - most runs on a desk sign nothing
+
+    return signing_key(os.environ, Path(config.rootpath / configured) if configured else None)
 
 
 def _make_folder(folder: Path) -> None:

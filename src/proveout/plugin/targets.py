@@ -9,11 +9,15 @@ import pytest
 
 from proveout.model.mistake import UserError
 from proveout.model.verdict import Word
+from proveout.plugin.artifacts import examine, examine_again
 from proveout.plugin.collected import Collected, unknown_marker
+from proveout.plugin.twins import NotMade, original
+from proveout.plugin.windows import Windows
 from proveout.providers.plan import Plan
 from proveout.providers.process import Copy, NotReady, start
 from proveout.providers.reaper import reap
 from proveout.providers.target import Target
+from proveout.safety.identity import Identity
 from proveout.safety.lease import Lease, Taken
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ class Targets:
 
     def __init__(self, run: "Run") -> None:
         self.run = run
+        self.windows = Windows(run)
         self._signal_before: Any = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -48,6 +53,10 @@ class Targets:
         self._obtain([plan for plan in run.plans if self._wanted(plan)])
         for target in run.targets.values():
             self._identify(target)
+            if target.environment.id not in run.blocked:
+                examine(run, target)
+            if target.environment.id not in run.blocked:
+                self.windows.open(target)
         self._refuse_all()
 
     def _lease(self) -> None:
@@ -108,6 +117,9 @@ class Targets:
                 except NotReady as error:
                     i, reason = plan.environment.id, f"the target does not start: {error}"
                     run.blocked[i] = run.trouble(i, Word.FAIL, reason, kind="not-started")
+                except NotMade as error:
+                    i, why = plan.environment.id, error.trouble
+                    run.blocked[i] = run.trouble(i, why.word, why.reason, kind=why.kind)
         run.targets = {
             p.environment.id: run.targets[p.environment.id] for p in wanted if p.environment.id in run.targets
         }
@@ -116,6 +128,7 @@ class Targets:
 
     def _start(self, plan: Plan) -> Copy:
         run = self.run
+        artifact = original(run, plan, plan.twin_of) if plan.twin_of else None
         copy = start(
             plan.environment,
             run.catalogue.system_of(plan.environment),
@@ -124,6 +137,7 @@ class Targets:
             tree=run.folder / f"{plan.environment.system}-tree",
             declared_ports=plan.declared_ports,
             kept=run.config.option.env_keep,
+            artifact=artifact,
         )
         run.copies.append(copy)
         return copy
@@ -176,21 +190,24 @@ class Targets:
         """Ask every target again who it is; it must be the one the run began with."""
         run = self.run
         for i, target in run.targets.items():
-            before = run.identities[i]
             if i in run.blocked:
                 continue
-            after = run.identify(target)
-            if not after.reachable:
-                reason = f"the target does not answer any more at the end of the run: {after.trouble}"
-                run.trouble(i, Word.FAIL, reason, kind="gone")
-            elif before.environment is None:
-                continue
-            elif after.environment is None:
-                reason = f"the target stopped saying who it is during the run: {after.trouble}"
-                run.trouble(i, Word.HOLD, reason, kind="unidentified")
-            elif (after.environment, after.version) != (before.environment, before.version):
-                reason = f"redeployed during the run: it was {before}, it is {after}"
-                run.trouble(i, Word.HOLD, reason, kind="redeployed")
+            self._compare(i, run.identities[i], run.identify(target))
+            examine_again(run, target)
+
+    def _compare(self, i: str, before: Identity, after: Identity) -> None:
+        run = self.run
+        if not after.reachable:
+            reason = f"the target does not answer any more at the end of the run: {after.trouble}"
+            run.trouble(i, Word.FAIL, reason, kind="gone")
+        elif before.environment is None:
+            return
+        elif after.environment is None:
+            reason = f"the target stopped saying who it is during the run: {after.trouble}"
+            run.trouble(i, Word.HOLD, reason, kind="unidentified")
+        elif (after.environment, after.version) != (before.environment, before.version):
+            reason = f"redeployed during the run: it was {before}, it is {after}"
+            run.trouble(i, Word.HOLD, reason, kind="redeployed")
 
     def release(self) -> None:
         """End the copies that are not to be kept."""

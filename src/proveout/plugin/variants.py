@@ -38,7 +38,14 @@ class Variants:
         folder = self._run.folder_of(environment) / "variants" / f"{self._name}-{self._count}"
         system = self._run.catalogue.system_of(environment)
         try:
-            copy = start(environment, system, folder, records=self._run.folder, changed=changed)
+            copy = start(
+                environment,
+                system,
+                folder,
+                records=self._run.folder,
+                changed=changed,
+                artifact=self._target.artifact,
+            )
         except NotReady as error:
             settings = ", ".join(f"{key}={value}" for key, value in changed.items())
             raise Wrong(f"a copy with {settings} does not start: {error}") from None

@@ -1,5 +1,6 @@
 """Turns the options of a run into wishes about its targets."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, near
+from proveout.model.wording import plain
 from proveout.providers.connection import connection
 from proveout.providers.plan import Wishes
 from proveout.providers.target import LOCAL
@@ -38,6 +40,11 @@ def wishes_of(config: pytest.Config, environments: list[Environment]) -> Wishes:
         versions=_by_environment("--env-version", option.env_version, environments),
         require=frozenset(require),
         machines=machines,
+        artifacts={
+            i: _digest(text)
+            for i, text in _by_environment("--env-artifact", option.env_artifact, environments).items()
+        },
+        twin=option.env_twin,
         sources={
             i: _directory("--env-source", text, f"the checkout of {i.partition('/')[0]}")
             for i, text in _by_environment("--env-source", option.env_source, environments).items()
@@ -70,6 +77,16 @@ def _places(option: Any, environments: list[Environment]) -> tuple[dict[str, str
         else:
             roots[i] = Path(text)
     return machines, roots
+
+
+def _digest(text: str) -> str:
+    """Return the digest in hex; as the registries write it, with the name of the algorithm before it."""
+    if not re.fullmatch("sha256:[0-9a-fA-F]{64}", text):
+        raise UserError(
+            f'--env-artifact: "{plain(text)}" is no digest\n'
+            "next: write sha256: and its 64 hex digits, as the build or the registry says it"
+        )
+    return text.removeprefix("sha256:").lower()
 
 
 def _directory(flag: str, text: str, what: str) -> Path:

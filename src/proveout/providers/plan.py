@@ -26,6 +26,22 @@ class Wishes:
     require: frozenset[str] = frozenset()
     machines: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Path] = field(default_factory=dict)
+    artifacts: dict[str, str] = field(default_factory=dict)
+    twin: bool = False
+
+
+@dataclass(frozen=True)
+class Live:
+    """The live target that a twin is made from: its URL and its directory, where they are known."""
+
+    url: str | None
+    root: Path | None
+    connection: str
+
+    @property
+    def at_hand(self) -> bool:
+        """Return whether its artifact can be copied from its directory."""
+        return self.root is not None or self.connection != LOCAL
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,7 @@ class Plan:
     version: str | None = None
     connection: str = LOCAL
     delivery: Path | None = None
+    twin_of: Live | None = None
 
     @property
     def disposable(self) -> bool:
@@ -85,6 +102,8 @@ def plan(environment: Environment, wishes: Wishes) -> Plan:
     Raises:
         UserError: the URL is wrong or empty, or there is no way to obtain a target.
     """
+    if wishes.twin:
+        return _twin(environment, wishes)
     url, source = _url(environment, wishes)
     i = environment.id
     version = wishes.versions.get(i)
@@ -118,6 +137,35 @@ def plan(environment: Environment, wishes: Wishes) -> Plan:
     declared = wishes.ports == "declared"
     source = "start command of the definition"
     return Plan(environment, environment.start.provenance, None, source, None, declared, version)
+
+
+def _twin(environment: Environment, wishes: Wishes) -> Plan:
+    """Return how to make a copy of what is live.
+
+    Raises:
+        UserError: there is no way to its artifact, or the options contradict each other.
+    """
+    i, start = environment.id, environment.start
+    if wishes.provider != "auto" or "live" in wishes.require:
+        other = "--env-require live" if "live" in wishes.require else f"--env-provider {wishes.provider}"
+        raise UserError(f"--env-twin and {other}: a twin is a copy\nnext: leave one of the two out")
+    if i in wishes.sources:
+        raise UserError(f"--env-source: {i} is a copy started for this run\nnext: leave --env-source out")
+    url, _ = _url(environment, wishes)
+    live = Live(url, wishes.roots.get(i), wishes.machines.get(i, LOCAL))
+    if start is None or (live.at_hand and environment.artifact is None):
+        lacking = "[start], which says how a copy is started"
+        if start is not None:
+            lacking = "[artifact] path, which says what in its directory is started"
+        raise UserError(f"--env-twin: {i} has no {lacking}\nnext: add it to environment.toml")
+    if not live.at_hand and start.artifact is None:
+        how = "say where it is: --env-root=DIR, or --env-machine=ssh://user@host/DIR"
+        if environment.artifact is None:
+            how = "name it in environment.toml: [start] artifact, or [artifact] path for use with --env-root"
+        raise UserError(f"--env-twin: there is no way to the artifact of the live {i}\nnext: {how}")
+    source = "the artifact of the live one" if live.at_hand else "[start] artifact of the definition"
+    version, declared = wishes.versions.get(i), wishes.ports == "declared"
+    return Plan(environment, "twin", None, source, None, declared, version, twin_of=live)
 
 
 def plans(environments: list[Environment], wishes: Wishes) -> list[Plan]:

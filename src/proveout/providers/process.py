@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,14 +15,14 @@ from pathlib import Path
 
 import httpx
 
-from proveout.model.configuration import settings
 from proveout.model.environment import Environment, Start
-from proveout.model.mistake import DefinitionError, Mistake, UserError, shown
+from proveout.model.mistake import UserError, shown
 from proveout.model.system import System
 from proveout.providers import reaper
 from proveout.providers.address import free_port, require_free
 from proveout.providers.readiness import GaveUp, NotYet, probe
 from proveout.providers.target import Target
+from proveout.providers.working_copy import configured_in, lay_out
 
 LOG_TAIL = 15
 
@@ -60,12 +59,14 @@ def start(
     declared_ports: bool = False,
     changed: Mapping[str, str] | None = None,
     kept: bool = False,
+    artifact: Path | None = None,
 ) -> Copy:
     """Start a copy in a private working copy below `folder`, and wait until it answers.
 
     `records` is the folder of the run, where every started process is written down; `tree` is where copies
     of one system stand side by side, if the definition says in which directory; `changed` holds variables
-    that differ from the environment's configuration file.
+    that differ from the environment's configuration file; `artifact` takes the place of the definition's own
+    files at `[artifact] path`, which makes the copy a twin.
 
     Raises:
         DefinitionError: a file the definition names is missing.
@@ -78,9 +79,9 @@ def start(
     source = environment.directory / "environment.toml"
     folder.mkdir(parents=True, exist_ok=True)
     work = (tree or folder / "work") / recipe.directory if recipe.directory else folder / "work"
-    _copy_files(environment, recipe, source, work)
+    lay_out(environment, work, artifact)
     moved = _ports(environment, system, declared=declared_ports)
-    configured = _configured(environment, source, work)
+    configured = configured_in(environment, work)
     own = {**recipe.variables, **moved, **(changed or {})}
     ports = _listening(environment, system, {**configured, **own})
     log = folder / "target.log"
@@ -102,7 +103,7 @@ def start(
     begun = time.monotonic()
     target = Target(
         environment,
-        recipe.provenance,
+        "twin" if artifact else recipe.provenance,
         url,
         work,
         log,
@@ -110,6 +111,7 @@ def start(
         ports=ports,
         source=_delivery(system),
         pid=process.pid,
+        artifact=artifact,
     )
     copy = Copy(target, record, records, process, recipe.stop_within)
     try:
@@ -119,46 +121,6 @@ def start(
         raise
     copy.target = replace(target, started_in=time.monotonic() - begun)
     return copy
-
-
-def _copy_files(environment: Environment, recipe: Start, source: Path, work: Path) -> None:
-    mistakes = []
-    work.mkdir(parents=True)
-    for key, folder, files in (("files", work, recipe.files), ("beside", work.parent, recipe.beside)):
-        for name, origin in files.items():
-            path = (environment.directory / origin).resolve()
-            if not _copied(path, folder / name):
-                key_of_it = f'[start.{key}] {name} = "{origin}"'
-                mistakes.append(Mistake(shown(source), key_of_it, f"{path} is missing"))
-    if recipe.artifact and not (environment.directory / recipe.artifact).exists():
-        key = f'[start] artifact = "{recipe.artifact}"'
-        mistakes.append(Mistake(shown(source), key, "is missing: build it, or leave the key out"))
-    if mistakes:
-        raise DefinitionError(mistakes)
-
-
-def _copied(path: Path, place: Path) -> bool:
-    """Copy a file or directory and return whether there is one."""
-    if path.is_dir():
-        shutil.copytree(path, place, dirs_exist_ok=True)
-    elif path.is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, place)
-    return path.is_dir() or path.is_file()
-
-
-def _configured(environment: Environment, source: Path, work: Path) -> dict[str, str]:
-    path = work / environment.configuration.file
-    try:
-        return settings(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = (
-            "not UTF-8 text"
-            if isinstance(error, UnicodeDecodeError)
-            else "not among the files [start] copies"
-        )
-        key = f'[configuration] file = "{environment.configuration.file}"'
-        raise DefinitionError([Mistake(shown(source), key, why)]) from error
 
 
 def _ports(environment: Environment, system: System, *, declared: bool) -> dict[str, str]:

@@ -17,7 +17,8 @@ class Target:
     `connection` is the machine the directory lies on, as testinfra names it; with a connection and no
     directory it is the one that the listening process runs in. `log` is the file with the standard output
     of a copy; `moved` holds the variables it was given instead of the declared values; `ports` are those
-    really listened on, by name; `source` is a checkout of the delivery files.
+    really listened on, by name; `source` is a checkout of the delivery files; `artifact` is what a twin was
+    started from in place of the definition's own files.
     """
 
     environment: Environment
@@ -31,6 +32,7 @@ class Target:
     connection: str = LOCAL
     source: Path | None = None
     pid: int | None = None
+    artifact: Path | None = None
 
     @property
     def disposable(self) -> bool:
@@ -63,10 +65,11 @@ class Target:
             "connection": self.connection,
             "source": str(self.source) if self.source else None,
             "pid": self.pid,
+            "artifact": str(self.artifact) if self.artifact else None,
         }
 
     @classmethod
     def from_handle(cls, environment: Environment, handle: dict[str, Any]) -> Self:
         """Return the target that `handle` was made from."""
-        paths = {n: Path(handle[n]) if handle[n] else None for n in ("root", "log", "source")}
+        paths = {n: Path(handle[n]) if handle[n] else None for n in ("root", "log", "source", "artifact")}
         return cls(environment, **{**handle, **paths})

@@ -1,6 +1,7 @@
 """Keeps the secrets that were handed to a copy out of everything a run says and leaves."""
 
 import base64
+import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ class Redaction:
                 found.append(f"{file.relative_to(folder)} held the value of {name} and was removed")
         return found
 
+    def found_in(self, content: bytes) -> str | None:
+        """Return the name of a secret that the content holds, if it holds any."""
+        return next((name for form, name in self.forms.items() if form in content), None)
+
     def _leak(self, file: Path) -> str | None:
         overlap = max(len(form) for form in self.forms)
         end = b""
@@ -58,9 +63,10 @@ class Redaction:
 
 
 def _forms(value: str) -> set[bytes]:
-    """Return a value as it is, URL-encoded, in hex, and in base64 at each of its three alignments."""
+    """Return a value as it is, in JSON, URL-encoded, in hex, and in base64 at each of three alignments."""
     raw = value.encode()
     forms = {raw, quote(value, safe="").encode(), quote_plus(value).encode(), raw.hex().encode()}
+    forms |= {json.dumps(value, ensure_ascii=ascii_only)[1:-1].encode() for ascii_only in (True, False)}
     for shift in range(3):
         # Only the characters that do not depend on what stands before and after the value.
         encoded = base64.b64encode(b"\0" * shift + raw)
