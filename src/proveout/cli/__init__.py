@@ -1,6 +1,7 @@
 """The command `proveout`: everything around a run; the run itself is pytest."""
 
 import argparse
+import os
 import sys
 
 from proveout.model.mistake import UserError
@@ -27,3 +28,6 @@ def main(words: list[str] | None = None) -> int:
         return USAGE
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who read has seen enough, as in: proveout evidence list | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141

@@ -21,6 +21,7 @@ from proveout.evidence.store import Entry, Moved, Snapshot, Store
 from proveout.model.mistake import UserError, shown
 from proveout.model.wording import plain
 
+WIDE = 500  # columns
 SHORT = 12  # characters of a digest that a person compares
 
 
@@ -58,11 +59,12 @@ def _list(arguments: argparse.Namespace) -> int:
 def _print(snapshot: Snapshot, entries: list[Entry]) -> None:
     table = Table(box=None, pad_edge=False)
     for column in ("id", "stored", "kind", "says"):
-        table.add_column(column, no_wrap=column != "says")
+        table.add_column(column, no_wrap=True)
     for entry in entries:
         said = "  ".join(f"{key}={_short(value)}" for key, value in entry.facts.items() if value is not None)
         table.add_row(entry.id, entry.stored, entry.kind, Text(plain(said, limit=400)))
-    console = Console(highlight=False)
+    # What reads a pipe gets every entry whole, on a line of its own.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     if entries:
         console.print(table)
     console.print(f"{shown(snapshot.folder)}: {snapshot.head} entries", markup=False, soft_wrap=True)

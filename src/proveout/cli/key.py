@@ -31,7 +31,7 @@ def _new(arguments: argparse.Namespace) -> int:
     for file in (path, public):
         if os.path.lexists(file):
             raise UserError(
-                f"{shown(file)}: there is one already, and a key is never overwritten\n"
+                f"{file}: there is one already, and a key is never overwritten\n"
                 "  what it signed could no longer be told from what others sign\n"
                 "next: use it, or proveout key new --output another.pem"
             )

@@ -10,7 +10,7 @@ from proveout.catalogue.catalogue import Catalogue, load
 from proveout.evidence import key
 from proveout.evidence.key import Key, PublicKey
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)  # of a system
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)  # of a system
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from proveout.evidence.reading import STATEMENT, TEST_RESULT, facts_of_run, read
 from proveout.evidence.snapshot import HEAD, INDEX, Snapshot
 from proveout.evidence.store import Damaged, Entry, Store
 
-SUMS = "SHA256SUMS"
+SUMS, PLAIN, ENVELOPE = "SHA256SUMS", "evidence.json", "evidence.dsse.json"
 DECISION = "https://slsa.dev/verification_summary/v1"
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)", re.ASCII)
 
@@ -58,7 +58,7 @@ class Check:
             return Finding(str(path), str(error))
 
     def _run(self, folder: Path) -> Iterator[Finding]:
-        evidence = sorted([*folder.glob("*/evidence.json"), *folder.glob("*/*.dsse.json")])
+        evidence = sorted([*folder.glob(f"*/{PLAIN}"), *folder.glob(f"*/{ENVELOPE}")])
         try:
             listed = _sums(files.read(folder, SUMS))
         except Malformed as error:
@@ -74,11 +74,12 @@ class Check:
                 )
                 yield Finding(str(folder / name), text)
         for path in evidence:
-            if str(path.relative_to(folder)) in listed:
-                yield self._file(path)
-            else:
+            if str(path.relative_to(folder)) not in listed:
                 yield Finding(str(path), f"{SUMS} does not list it: it was put there later")
-        yield from _different(evidence)
+            elif path.name == PLAIN and (envelope := path.with_name(ENVELOPE)) in evidence:
+                yield _beside(path, envelope)
+            else:
+                yield self._file(path)
         if not evidence:
             yield Finding(str(folder), "no evidence lies in it")
 
@@ -124,7 +125,7 @@ class Check:
             entry.kind == "run",
             entry.kind == "decision",
         ):
-            raise Malformed(f"the index calls it a {entry.kind}, which it is not")
+            raise Malformed(f"the index calls it {entry.kind}, which it is not")
         if kind == TEST_RESULT:
             return f"{_run_text(found.payload, entry)}, {said}"
         if kind == DECISION:
@@ -196,18 +197,17 @@ def _sums(content: bytes | None) -> dict[str, str]:
     return found
 
 
-def _different(evidence: list[Path]) -> Iterator[Finding]:
-    """Yield the envelopes that do not say what the plain statement beside them says."""
-    for path in evidence:
-        plain = path.with_name("evidence.json")
-        if path == plain or plain not in evidence:
-            continue
-        try:
-            said = [parsed(opened(file.read_bytes(), {}).payload) for file in (path, plain)]
-        except Malformed:
-            continue  # it was told of each already
-        if said[0] != said[1]:
-            yield Finding(str(path), "it does not say what evidence.json beside it says")
+def _beside(path: Path, envelope: Path) -> Finding:
+    """Return what is found of the plain statement that lies beside its own envelope."""
+    try:
+        content, signed = (files.read(file.parent, file.name) or b"" for file in (path, envelope))
+        text = _run_text(content, None)
+        same = parsed(opened(signed, {}).payload) == parsed(content)
+    except Malformed as error:
+        return Finding(str(path), str(error))
+    if not same:
+        return Finding(str(path), f"it is not what {ENVELOPE} beside it says")
+    return Finding(str(path), f"{text}, signed by the envelope beside it", whole=True)
 
 
 def _system(statement: Mapping[str, Any]) -> str:
