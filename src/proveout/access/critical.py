@@ -84,19 +84,25 @@ class Window:
         first = max(0, self.size - BACK)
         if first:
             how += f"; of {self.size} bytes before the run the last {BACK} were read"
-        found, seen = _Found(clean), _Seen(self.begun, now())
+        found, before, seen = _Found(clean), _Found(clean), _Seen(self.begun, now())
         for line, is_ours in self._lines(first, end):
             seen.note(line, ours=is_ours)
             if self._is_critical(line):
-                found.note(line)
+                (found if is_ours else before).note(line, seen.newest)
         self._require_same()
         since, said = seen.since()
+        until = now()
+        # What stood there before the run, nobody knows for how long, is no part of the window.
+        all_ = [found, before] if since < self.begun else [found]
+        latest = until if found.count else before.newest or since
+        critical = sum(one.count for one in all_)
         return {
             "from": _written(since),
-            "to": _written(now()),
+            "to": _written(until),
             "live": live,
-            "critical": found.count,
-            "examples": found.examples,
+            "critical": critical,
+            "latest": _written(latest) if critical else None,
+            "examples": [example for one in all_ for example in one.examples][:EXAMPLES],
             "how": f"{how}; {said}",
         }
 
@@ -161,9 +167,11 @@ class _Found:
         self._clean = clean
         self.count = 0
         self.examples: list[str] = []
+        self.newest: datetime | None = None
 
-    def note(self, line: str) -> None:
+    def note(self, line: str, when: datetime | None) -> None:
         self.count += 1
+        self.newest = when or self.newest
         if len(self.examples) < EXAMPLES:
             # Masked before it is cut: half a secret is not found any more.
             self.examples.append(plain(self._clean(line).strip(), limit=SHOWN - 3))
@@ -177,10 +185,13 @@ class _Seen:
         self._now = now
         self._first: datetime | None = None
         self._ours: datetime | None = None
+        self.newest: datetime | None = None
 
     def note(self, line: str, *, ours: bool) -> None:
+        # A line without a time, such as one of a traceback, is of the time of the line before it.
+        self.newest = stamp(line) or self.newest
         if self._first is None:
-            self._first = stamp(line)
+            self._first = self.newest
         if ours and self._ours is None:
             self._ours = stamp(line)
 

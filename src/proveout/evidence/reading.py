@@ -71,12 +71,13 @@ class Artifact(_Part):
 
 
 class Log(_Part):
-    """What the log said: from when to when, whether it was live, and how many critical errors."""
+    """What the log said: from when to when, whether it was live, the critical errors, the latest of them."""
 
     begun: Time | None = Field(default=None, alias="from")
     ended: Time | None = Field(default=None, alias="to")
     live: bool = False
     critical: int = 0
+    latest: Time | None = None
     examples: list[str] = []
     how: str = ""
     unknown: str | None = None

@@ -23,7 +23,7 @@ def logs(rule: LogsRule, context: Context) -> Line:
         return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
     begun, ended = min(s.run.begun for s in runs), max(s.run.ended for s in runs)
     found = _all(runs, context, begun)
-    critical = [seen for seen in found if seen.run.log.critical]
+    critical = [s for s in found if s.run.log.critical and (s.run.log.latest or begun) >= begun]
     reasons = [f"{s.run.log.critical} critical, such as: {_example(s)}" for s in critical[:3]]
     word = Word.FAIL
     if not critical:
