@@ -75,7 +75,7 @@ def test_both_alphabets_of_base64_are_read():
     assert (found.payload, found.signers) == (payload, (KEY.public.keyid,))
 
 
-@pytest.mark.parametrize("keyid", [None, "", OTHER.public.keyid, "x", 5])
+@pytest.mark.parametrize("keyid", [None, "", OTHER.public.keyid, "x", 5], ids=range(5))
 def test_the_id_in_an_envelope_is_only_a_hint(keyid):
     signature = json.loads(signed(PAYLOAD, KEY))["signatures"][0] | {"keyid": keyid}
     assert opened(changed(signatures=[signature]), BOTH).signers == (KEY.public.keyid,)

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
+from proveout.evidence import index as lines
 from proveout.evidence import seen
 from proveout.evidence.store import Store
 
@@ -53,6 +55,17 @@ def test_only_bodies_that_are_new_are_read(store):
     assert reads(store) == {entry.name}
     (store.folder / "seen").unlink()
     assert len(reads(store)) == COUNT + 1
+
+
+def test_an_entry_that_is_older_than_the_last_one_seen_is_noticed(store):
+    entry = store.add("run", b"one more", {})
+    index = (store.folder / "index.jsonl").read_bytes()
+    older = replace(entry, stored="2020-01-01T00:00:00Z")
+    forged = index.replace(entry.line(), older.line())
+    (store.folder / "index.jsonl").write_bytes(forged)
+    (store.folder / "head.json").write_bytes(lines.head_of(forged).written())
+    [trouble] = store.snapshot().troubles
+    assert "an entry is older than the one before it" in trouble
 
 
 def test_what_changed_since_is_seen_though_size_and_time_are_the_same(store):

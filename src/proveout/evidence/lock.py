@@ -29,8 +29,8 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def shared(folder: Path) -> Iterator[None]:
-    """Hold the store for reading, as far as the folder allows it.
+def shared(folder: Path) -> Iterator[bool]:
+    """Hold the store for reading, as far as the folder allows it; tells whether it is held.
 
     Where nobody ever wrote, or the file cannot be opened, it is read without: what a writer is in the middle
     of is then reported as trouble, never taken as evidence.
@@ -40,7 +40,7 @@ def shared(folder: Path) -> Iterator[None]:
     except OSError:
         descriptor = -1
     try:
-        yield
+        yield descriptor >= 0
     finally:
         if descriptor >= 0:
             os.close(descriptor)

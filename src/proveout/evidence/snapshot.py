@@ -83,6 +83,11 @@ def take(folder: Path) -> Snapshot:
     try:
         if not folder.exists():
             return Snapshot(folder, 0, (), b"")
+        with lock.shared(folder) as held:
+            snapshot = _taken(folder)
+        if held or not snapshot.troubles:
+            return snapshot
+        # The very first writer may have come meanwhile: from then on there is something to hold.
         with lock.shared(folder):
             return _taken(folder)
     except OSError as error:
@@ -103,7 +108,9 @@ def _taken(folder: Path) -> Snapshot:
         known = seen.Seen()
     rows = lines.rows(index, known.length)
     count = known.entries + index.count(b"\n", known.length)
-    troubles += _order(rows, known, count)
+    last_known = index.rfind(b"\n", 0, max(known.length - 1, 0)) + 1
+    before = lines.rows(index[last_known : known.length])
+    troubles += _order([*before, *rows], count, first=max(known.entries, 1))
     troubles += _bodies(folder, rows, states - known.states)
     if not troubles and len(rows) > seen.WORTH:
         _remember(folder, index, _settled(rows, states - known.states, now), known)
@@ -157,11 +164,12 @@ def _agreed(head: Head, index: bytes, beginning: int) -> tuple[bytes, str, list[
     return whole, first, []
 
 
-def _order(rows: list[Row], known: Seen, count: int) -> list[str]:
-    wanted = count - known.entries
+def _order(rows: list[Row], count: int, *, first: int) -> list[str]:
+    """Return what is wrong with the order of the entries from the first to the last of `count`."""
+    wanted = count - first + 1
     if len(rows) != wanted:
         return [f"{INDEX}: {wanted - len(rows)} of {count} lines are no entries; {ANEW}"]
-    if [row.number for row in rows] != list(range(known.entries + 1, count + 1)):
+    if [row.number for row in rows] != list(range(first, count + 1)):
         return [f"{INDEX}: its entries are not numbered 1 to {count}; {ANEW}"]
     times = [row.stored for row in rows]
     if times != sorted(times):
