@@ -12,13 +12,24 @@ USAGE = 2
 def main(words: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1, 20 and 21 as of a run, 2 for wrong usage."""
     # Loaded by the command only.
-    from proveout.cli import claims, drill, env, evidence, key, report, verify  # noqa: PLC0415
+    from proveout.cli import (  # noqa: PLC0415
+        approve,
+        claims,
+        drill,
+        env,
+        event,
+        evidence,
+        key,
+        report,
+        verify,
+        waive,
+    )
 
     parser = argparse.ArgumentParser(
         prog="proveout", description="Verify environments; see also: pytest --env=NAME"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (env, claims, drill, report, key, evidence, verify):
+    for module in (env, claims, drill, report, key, evidence, verify, approve, waive, event):
         module.add(commands)
     arguments = parser.parse_args(words)
     try:

@@ -10,7 +10,9 @@ from typing import Any, Literal, get_args
 from proveout.evidence.document import parsed
 from proveout.evidence.malformed import Malformed
 
-Kind = Literal["run", "decision", "approval", "waiver", "end-of-waiver", "promotion", "event"]
+Kind = Literal[
+    "run", "decision", "approval", "end-of-approval", "waiver", "end-of-waiver", "promotion", "event"
+]
 
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _LINE = re.compile(

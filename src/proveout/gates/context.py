@@ -25,7 +25,10 @@ TWIN: frozenset[Provenance] = frozenset({"twin"})
 
 @dataclass
 class Context:
-    """The state of one decision; `waived` holds the reasons by environment and claim, `matched` those used."""
+    """The state of one decision; `waived` holds the reasons by environment and claim, `matched` those used.
+
+    `asked` holds the words that the rules found for each claim they asked for.
+    """
 
     catalogue: Catalogue
     gate: Gate
@@ -34,7 +37,7 @@ class Context:
     rehearsal: bool = False
     waived: dict[tuple[str, str], str] = field(default_factory=dict)
     matched: set[tuple[str, str]] = field(default_factory=set)
-    asked: set[tuple[str, str]] = field(default_factory=set)
+    asked: dict[tuple[str, str], set[Word]] = field(default_factory=dict)
     runs: dict[int, Seen] = field(default_factory=dict)
     definitions: dict[str, str] = field(default_factory=dict)
 
@@ -89,7 +92,6 @@ class Context:
         served: tuple[str, ...] = (),
     ) -> dict[str, Standing]:
         """Return where claims stand: live ones by live evidence, twin ones by a copy of the same artifact."""
-        self.asked |= {(environment.id, claim.id) for claim in claims}
         found: dict[str, Standing] = {}
         for proof in ("live", "twin"):
             chosen = tuple(claim.id for claim in claims if claim.proof == proof)
@@ -110,6 +112,8 @@ class Context:
                     served=served if proof == "live" else (),
                 ),
             )
+        for claim in claims:
+            self.asked.setdefault((environment.id, claim.id), set()).add(found[claim.id].word)
         return found
 
     def use(self, standing: dict[str, Standing]) -> tuple[Entry, ...]:
