@@ -16,7 +16,7 @@ for tool in find sha256sum readlink du cut head wc; do
   command -v $tool >/dev/null || {{ echo "there is no $tool on the machine" >&2; exit 40; }}
 done
 test -e "$1" || {{ echo "it is missing" >&2; exit 40; }}
-if test -f "$1"; then sha256sum <"$1" | cut -c 1-64; exit; fi
+if test -f "$1"; then digest=$(sha256sum <"$1") || exit; echo "$digest" | cut -c 1-64; exit; fi
 cd "$1" || exit
 odd=$(find . ! -type d ! -type f ! -type l | head -n 1)
 test -z "$odd" || {{ echo "$odd is no file: a socket, a pipe or a device" >&2; exit 40; }}

@@ -4,6 +4,7 @@ Silence is not health: that nothing critical was written says something only whe
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,14 @@ BACK = 64 * 2**20  # bytes before the run that are looked at
 DURING = 64 * 2**20  # bytes of the run that are looked at; more, and it is not known what they say
 MARK = 4096  # bytes before the run by which the file is known again
 LONGEST = 16 * 1024  # characters of a line that are looked at
+RECENT = 100  # lines among which the time of one without its own is looked for
 EXAMPLES = 5
 SHOWN = 300  # characters of an example
 CLOCKS = timedelta(minutes=5)  # how far the clock of a server may be from ours
+HINTS = (
+    *(b"err", b"crit", b"fatal", b"panic", b"alert", b"emerg", b"severe"),
+    *(b"traceback", b"out of memory", b"segmentation", b"unhandled"),
+)
 SEVERE = frozenset(
     {"error", "err", "critical", "crit", "fatal", "panic", "alert", "emergency", "emerg", "severe"}
 )
@@ -87,8 +93,8 @@ class Window:
         found, before, seen = _Found(clean), _Found(clean), _Seen(self.begun, now())
         for line, is_ours in self._lines(first, end):
             seen.note(line, ours=is_ours)
-            if self._is_critical(line):
-                (found if is_ours else before).note(line, seen.newest)
+            if self._may_be_critical(line) and self._is_critical(text := _text(line)):
+                (found if is_ours else before).note(text, seen.newest)
         self._require_same()
         since, said = seen.since()
         until = now()
@@ -133,7 +139,7 @@ class Window:
         if self.mark and _part(self.logs.stored, self.size - len(self.mark), self.size) != self.mark:
             raise _Unknown(f"{self.logs.stored} was replaced or rotated during the run")
 
-    def _lines(self, first: int, end: int) -> Iterator[tuple[str, bool]]:
+    def _lines(self, first: int, end: int) -> Iterator[tuple[bytes, bool]]:
         """Yield whole lines with whether they were written during the run."""
         rest, place, skipping = b"", first, first > 0
         while place < end:
@@ -144,14 +150,21 @@ class Window:
             start = place - len(rest)
             for line in whole:
                 if not skipping:
-                    yield _text(line), start + len(line) >= self.size
+                    yield line[:LONGEST], start + len(line) >= self.size
                 start += len(line) + 1
                 skipping = False
             # Of a line without an end only the beginning is kept: it may be gigabytes.
             place += len(part)
             rest = last[:LONGEST]
         if rest and not skipping:
-            yield _text(rest), True
+            yield rest, True
+
+    def _may_be_critical(self, line: bytes) -> bool:
+        """Pass over most lines at little cost: in megabytes of them hardly one is critical."""
+        if self.logs.form.critical is not None:
+            return True
+        lowered = line.lower()
+        return any(hint in lowered for hint in HINTS)
 
     def _is_critical(self, line: str) -> bool:
         critical = self.logs.form.critical
@@ -185,15 +198,19 @@ class _Seen:
         self._now = now
         self._first: datetime | None = None
         self._ours: datetime | None = None
-        self.newest: datetime | None = None
+        self._recent: deque[bytes] = deque(maxlen=RECENT)
 
-    def note(self, line: str, *, ours: bool) -> None:
-        # A line without a time, such as one of a traceback, is of the time of the line before it.
-        self.newest = stamp(line) or self.newest
+    def note(self, line: bytes, *, ours: bool) -> None:
+        self._recent.append(line)
         if self._first is None:
-            self._first = self.newest
+            self._first = _stamp(line)
         if ours and self._ours is None:
-            self._ours = stamp(line)
+            self._ours = _stamp(line)
+
+    @property
+    def newest(self) -> datetime | None:
+        """Return the time of the last line, or of one not far before: a traceback bears none itself."""
+        return next((when for line in reversed(self._recent) if (when := _stamp(line))), None)
 
     def since(self) -> tuple[datetime, str]:
         """Return the moment and what it rests on."""
@@ -207,6 +224,10 @@ class _Seen:
 
 def _part(file: LogFile, start: int, end: int) -> bytes:
     return file.read(start)[: end - start]
+
+
+def _stamp(line: bytes) -> datetime | None:
+    return stamp(line[:1024].decode("utf-8", "replace"))
 
 
 def _text(line: bytes) -> str:

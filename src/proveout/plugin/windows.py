@@ -45,7 +45,9 @@ class Windows:
         try:
             logs = logs_of(self.run, target)
             if logs is not None:
-                self._open[i] = Window.opened(logs, self.run.begun)
+                # Whatever a copy has written so far, it has written during this run.
+                whole = Window(logs, self.run.begun, 0, b"")
+                self._open[i] = whole if target.disposable else Window.opened(logs, self.run.begun)
                 return
             why = self.run.plan_of(i).lacking().get("logs", "no log of it is at hand")
         except (Wrong, Unknowable, OSError) as error:
