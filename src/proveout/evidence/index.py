@@ -138,10 +138,19 @@ def read_line(line: bytes) -> Entry:
     return entry
 
 
-def newest_first(index: bytes) -> Iterator[bytes]:
-    """Yield the whole lines from the last to the first, without splitting what nobody asks for."""
+def newest_first(index: bytes, kind: Kind | None = None) -> Iterator[bytes]:
+    """Yield the whole lines from the last to the first, without splitting what nobody asks for.
+
+    With a kind only lines that may be of it: all that are, and those whose facts speak of it.
+    """
+    mark = b"" if kind is None else f'","kind":"{kind}","stored":"'.encode()
     end = index.rfind(b"\n")
     while end >= 0:
+        if mark:
+            found = index.rfind(mark, 0, end)
+            if found < 0:
+                return
+            end = index.find(b"\n", found)
         begin = index.rfind(b"\n", 0, end) + 1
         yield index[begin:end]
         end = begin - 1

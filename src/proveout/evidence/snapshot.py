@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from proveout.evidence import folder as files
 from proveout.evidence import index as lines
 from proveout.evidence import lock, seen
 from proveout.evidence.damaged import Damaged
-from proveout.evidence.index import Entry, Head, Row
+from proveout.evidence.index import Entry, Head, Kind, Row
 from proveout.evidence.malformed import Malformed
 from proveout.evidence.seen import Seen
 from proveout.model.mistake import UserError, shown
@@ -37,19 +37,26 @@ class Snapshot:
     troubles: tuple[str, ...]
     _index: bytes = field(repr=False)
 
-    def newest_first(self) -> Iterator[Entry]:
-        """Yield the entries from the newest on; each is parsed when it is asked for.
+    def newest_first(self, kind: Kind | None = None) -> Iterator[Entry]:
+        """Yield the entries, or those of a kind, from the newest on; each is parsed when it is asked for.
 
         Raises:
             Damaged: a line is no entry, though the head vouches for it.
         """
-        for line in lines.newest_first(self._index):
-            yield self._entry(line)
+        for line in lines.newest_first(self._index, kind):
+            entry = self._entry(line)
+            if kind is None or entry.kind == kind:
+                yield entry
 
     def with_digest(self, sha256: str) -> Entry | None:
         """Return the newest entry whose body has the digest, None if none has."""
         line = lines.line_with_digest(self._index, sha256)
         return None if line is None else self._entry(line)
+
+    def until(self, number: int) -> "Snapshot":
+        """Return the store as it was when that entry was its newest; its troubles are those of now."""
+        lines_then = self._index.splitlines(keepends=True)[:number]
+        return replace(self, head=len(lines_then), _index=b"".join(lines_then))
 
     def body(self, entry: Entry) -> bytes:
         """Return the bytes of an entry, read and hashed now.

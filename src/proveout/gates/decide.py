@@ -9,7 +9,7 @@ from proveout.catalogue.catalogue import Catalogue
 from proveout.evidence.digest import definition_files, sha256
 from proveout.evidence.envelope import signed
 from proveout.evidence.key import Key, trusted
-from proveout.evidence.store import Damaged, Moved, Store
+from proveout.evidence.store import Damaged, Moved, Snapshot, Store
 from proveout.gates import summary, waivers
 from proveout.gates.context import Context
 from proveout.gates.decision import Decision
@@ -40,11 +40,25 @@ def decide(
     Raises:
         UserError: the store cannot be read, or a waiver has expired or waives nothing.
     """
-    moment = now or datetime.now(UTC)
+    return decide_from(
+        catalogue, gate, store.snapshot(), now=now or datetime.now(UTC), rehearsal=rehearsal, wanted=wanted
+    )
+
+
+def decide_from(
+    catalogue: Catalogue,
+    gate: Gate,
+    snapshot: Snapshot,
+    *,
+    now: datetime,
+    rehearsal: bool = False,
+    wanted: str | None = None,
+) -> Decision:
+    """Decide from a store as it was at one moment; see `decide`."""
     system = catalogue.systems[gate.system]
     before = _digests(system.directory, catalogue, gate)
-    records = Records(store.snapshot(), trusted(system.directory), moment)
-    context = Context(catalogue, gate, records, moment, rehearsal=rehearsal)
+    records = Records(snapshot, trusted(system.directory), now)
+    context = Context(catalogue, gate, records, now, rehearsal=rehearsal)
     context.waived = waivers.in_force(context)
     release = _release(context, wanted)
     judged = {i: judge(rule, context) for i, rule in enumerate(gate.rules) if rule.needs not in LAST}
@@ -58,7 +72,7 @@ def decide(
         lines=(_whole(context, unchanged=before == _digests(system.directory, catalogue, gate)), *lines),
         used=tuple(records.used[number] for number in sorted(records.used)),
         head=records.head,
-        decided=moment,
+        decided=now,
         definitions={
             e.id: context.definition(e) for e in (context.environment(), context.environment(gate.end))
         },

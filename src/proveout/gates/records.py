@@ -9,7 +9,7 @@ from proveout.evidence.envelope import opened
 from proveout.evidence.key import PublicKey
 from proveout.evidence.malformed import Malformed
 from proveout.evidence.reading import RunEvidence, facts_of_run, moment, read_run, statement_of
-from proveout.evidence.store import Damaged, Entry, Snapshot
+from proveout.evidence.store import Damaged, Entry, Kind, Snapshot
 from proveout.gates.release import Release
 
 SKEW = 120.0  # seconds that clocks of two machines may differ
@@ -40,44 +40,40 @@ class Records:
     def __init__(self, snapshot: Snapshot, trusted: Mapping[str, PublicKey], now: datetime) -> None:
         self.now = now.astimezone(UTC)
         self.head = snapshot.head
+        self._latest = written(self.now, SKEW)
         self.troubles: list[str] = list(snapshot.troubles)
         self.unsigned: list[str] = []
         self.used: dict[int, Entry] = {}
         self._snapshot = snapshot
         self._trusted = trusted
-        self._entries: list[Entry] = []
-        self._rest: Iterator[Entry] | None = None
+        self._entries: dict[Kind, list[Entry]] = {}
+        self._rest: dict[Kind, Iterator[Entry]] = {}
         self._runs: dict[int, Seen | None] = {}
         self._statements: dict[int, dict[str, Any] | None] = {}
 
-    def newest_first(self, kind: str) -> Iterator[Entry]:
+    def newest_first(self, kind: Kind) -> Iterator[Entry]:
         """Return the entries of a kind, the newest first; what nobody asks for is not looked at."""
+        known = self._entries.setdefault(kind, [])
         position = 0
-        while True:
-            while position < len(self._entries):
-                entry = self._entries[position]
-                position += 1
-                if entry.kind == kind:
-                    yield entry
-            if not self._more():
-                return
+        while position < len(known) or self._more(kind):
+            yield known[position]
+            position += 1
 
-    def _more(self) -> bool:
-        if self._rest is None:
-            self._rest = self._snapshot.newest_first()
+    def _more(self, kind: Kind) -> bool:
+        rest = self._rest.setdefault(kind, self._snapshot.newest_first(kind))
         try:
-            entry = next(self._rest, None)
+            entry = next(rest, None)
         except Damaged as error:
             self.note(str(error))
             return False
         if entry is None:
             return False
-        if not self._entries and entry.stored > written(self.now, SKEW):
+        if entry.stored > self._latest:
             self.note(
-                f"the newest record was stored at {entry.stored}, later than now ({written(self.now)}): "
+                f"record {entry.id} was stored at {entry.stored}, later than now ({written(self.now)}): "
                 "the clock of one of the machines is wrong"
             )
-        self._entries.append(entry)
+        self._entries[kind].append(entry)
         return True
 
     def run(self, entry: Entry) -> Seen | None:
@@ -117,7 +113,7 @@ class Records:
         if facts_of_run(run) != entry.facts:
             self.note(f"record {entry.id} (run) is not what the index says of it")
             return None
-        if run.ended > written(self.now, SKEW) or run.ended > written(moment(entry.stored), SKEW):
+        if run.ended > self._latest or run.ended > written(moment(entry.stored), SKEW):
             self.note(f"record {entry.id} (run) says it ended at {run.ended}, after it was stored or now")
             return None
         return Seen(entry, run)
