@@ -154,7 +154,7 @@ class Check:
         predicate = statement.get("predicate")
         result = predicate.get("verificationResult") if isinstance(predicate, dict) else None
         inputs = predicate.get("inputAttestations") if isinstance(predicate, dict) else None
-        if result not in {"PASSED", "FAILED"} or not isinstance(inputs, list):
+        if result not in ("PASSED", "FAILED") or not isinstance(inputs, list):
             raise Malformed("a decision without a result, or without what it rests on")
         for attestation in inputs:
             digest = _digest(attestation)
