@@ -19,6 +19,7 @@ def main(words: list[str] | None = None) -> int:
         env,
         event,
         evidence,
+        gate,
         key,
         report,
         verify,
@@ -29,7 +30,7 @@ def main(words: list[str] | None = None) -> int:
         prog="proveout", description="Verify environments; see also: pytest --env=NAME"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (env, claims, drill, report, key, evidence, verify, approve, waive, event):
+    for module in (env, claims, drill, report, key, evidence, verify, gate, approve, waive, event):
         module.add(commands)
     arguments = parser.parse_args(words)
     try:

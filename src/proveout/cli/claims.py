@@ -1,4 +1,4 @@
-"""`proveout claims`: every statement of the documents, its checks, and the faults that break it."""
+"""`proveout claims`: every statement of the documents, its checks, its faults, and the gates that decide."""
 
 import argparse
 import ast
@@ -14,11 +14,12 @@ from rich.table import Table
 from proveout.cli import place
 from proveout.drill.fault import load
 from proveout.model.mistake import shown
+from proveout.model.system import System
 
 
 def add(commands: Any) -> None:
     """Add the command."""
-    parser = commands.add_parser("claims", help="the claims, their checks and their faults")
+    parser = commands.add_parser("claims", help="the claims, their checks, faults and gates")
     place.add(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="for programs")
@@ -34,6 +35,7 @@ def _claims(arguments: argparse.Namespace) -> int:
             **claim.model_dump(mode="json", exclude_none=True),
             "checks": checks[claim.id],
             "faults": faults[claim.id],
+            "gates": _gates(system, claim.id),
         }
         for system in place.catalogue(arguments).systems.values()
         for claim in system.claims
@@ -45,6 +47,12 @@ def _claims(arguments: argparse.Namespace) -> int:
     else:
         _print(rows)
     return 0
+
+
+def _gates(system: System, claim: str) -> list[str]:
+    """Return the gates with a rule that decides the claim."""
+    edges = system.gates.edges.values() if system.gates else ()
+    return [gate.id for gate in edges if any(claim in rule.decides for rule in gate.rules)]
 
 
 def _checks(suites: Path) -> dict[str, list[str]]:
@@ -75,20 +83,20 @@ def _faults(folder: Path) -> dict[str, list[str]]:
 
 def _markdown(rows: list[dict[str, Any]]) -> str:
     lines = [
-        "| claim | says | environments | kind | tier | checks | faults |",
-        "|---|---|---|---|---|---|---|",
+        "| claim | says | environments | kind | tier | checks | faults | gates |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         names = ", ".join(check.rpartition("::")[2] for check in row["checks"])
         cells = [row["id"], row["says"], ", ".join(row["environments"]), row["kind"], row.get("tier", "")]
-        cells += [names, ", ".join(row["faults"])]
+        cells += [names, ", ".join(row["faults"]), ", ".join(row["gates"])]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
     table = Table(box=None, pad_edge=False)
-    for column in ("claim", "kind", "tier", "environments", "checks", "faults"):
+    for column in ("claim", "kind", "tier", "environments", "checks", "faults", "gates"):
         table.add_column(column, justify="right" if column in {"checks", "faults"} else "left", no_wrap=True)
     for row in rows:
         table.add_row(
@@ -98,12 +106,15 @@ def _print(rows: list[dict[str, Any]]) -> None:
             ",".join(row["environments"]),
             str(len(row["checks"])),
             str(len(row["faults"])),
+            ", ".join(gate.partition("/")[2] for gate in row["gates"]),
         )
     console = Console()
     console.print(table)
     checkable = [row for row in rows if row["kind"] == "check"]
+    rules = [row for row in rows if row["kind"] == "rule"]
     console.print(
         f"{len(rows)} claims; of {len(checkable)} that a check can verify, "
         f"{sum(bool(row['checks']) for row in checkable)} have a check and "
-        f"{sum(bool(row['faults']) for row in checkable)} a fault that breaks it"
+        f"{sum(bool(row['faults']) for row in checkable)} a fault that breaks it; "
+        f"of {len(rules)} that a gate decides, {sum(bool(row['gates']) for row in rules)} stand in one"
     )
