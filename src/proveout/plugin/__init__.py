@@ -1,4 +1,4 @@
-"""The pytest plugin: silent without `--env`, and light to import, because every pytest run loads it."""
+"""The pytest plugin: silent without `--env` or `--gate`; light to import, since every pytest run loads it."""
 
 import pytest
 
@@ -22,6 +22,17 @@ MARKERS = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that choose environments and how they are obtained."""
     add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """With `--gate`, start the runs that the gate asks for instead of running here."""
+    option = config.option
+    if not (option.gate or option.rehearse or option.explain) or option.help or option.version:
+        return None
+    from proveout.plugin.gate import run_gate  # noqa: PLC0415 - most runs are no gate
+
+    return run_gate(config)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -86,6 +86,15 @@ def add_options(parser: pytest.Parser) -> None:
         help="leave disposable copies running; end them with: proveout env down --all",
     )
     add("--env-plan", action="store_true", help="say what would run, and touch nothing")
+    add(
+        "--gate",
+        action="append",
+        default=[],
+        metavar="EDGE",
+        help="run what a gate such as gaia/staging-prod asks for (never the soak), then let it decide",
+    )
+    add("--rehearse", action="store_true", help="with --gate: on disposable copies only; it promotes nothing")
+    add("--explain", action="store_true", help="with --gate: every line of the decision, with its evidence")
     parser.addini("proveout_environments", "directory of the definitions", default="environments")
     parser.addini(
         "proveout_leases", "directory of the leases on live environments; shared, it serves many machines"
