@@ -91,9 +91,9 @@ class Window:
         if first:
             how += f"; of {self.size} bytes before the run the last {BACK} were read"
         found, before, seen = _Found(clean), _Found(clean), _Seen(self.begun, now())
-        for line, is_ours in self._lines(first, end):
+        for line, is_ours, hints in self._lines(first, end):
             seen.note(line, ours=is_ours)
-            if self._may_be_critical(line) and self._is_critical(text := _text(line)):
+            if hints and _holds(line, hints) and self._is_critical(text := _text(line)):
                 (found if is_ours else before).note(text, seen.newest)
         self._require_same()
         since, said = seen.since()
@@ -139,32 +139,34 @@ class Window:
         if self.mark and _part(self.logs.stored, self.size - len(self.mark), self.size) != self.mark:
             raise _Unknown(f"{self.logs.stored} was replaced or rotated during the run")
 
-    def _lines(self, first: int, end: int) -> Iterator[tuple[bytes, bool]]:
-        """Yield whole lines with whether they were written during the run."""
+    def _lines(self, first: int, end: int) -> Iterator[tuple[bytes, bool, tuple[bytes, ...]]]:
+        """Yield whole lines with whether they were written during the run, and hints at critical ones."""
         rest, place, skipping = b"", first, first > 0
         while place < end:
             part = self.logs.stored.read(place)[: end - place]
             if not part:
                 raise _Unknown(f"{self.logs.stored} became shorter while it was read")
+            hints = self._hints(rest + part)
             *whole, last = (rest + part).split(b"\n")
             start = place - len(rest)
             for line in whole:
                 if not skipping:
-                    yield line[:LONGEST], start + len(line) >= self.size
+                    yield line[:LONGEST], start + len(line) >= self.size, hints
                 start += len(line) + 1
                 skipping = False
             # Of a line without an end only the beginning is kept: it may be gigabytes.
             place += len(part)
             rest = last[:LONGEST]
         if rest and not skipping:
-            yield rest, True
+            yield rest, True, self._hints(rest)
 
-    def _may_be_critical(self, line: bytes) -> bool:
-        """Pass over most lines at little cost: in megabytes of them hardly one is critical."""
-        if self.logs.form.critical is not None:
-            return True
-        lowered = line.lower()
-        return any(hint in lowered for hint in HINTS)
+    def _hints(self, part: bytes) -> tuple[bytes, ...]:
+        """Return what a critical line holds one of, in small letters, as far as the part holds it.
+
+        So most lines are passed over at little cost: in megabytes of them hardly one is critical.
+        """
+        lowered = part.lower()
+        return (b"",) if self.logs.form.critical else tuple(hint for hint in HINTS if hint in lowered)
 
     def _is_critical(self, line: str) -> bool:
         critical = self.logs.form.critical
@@ -224,6 +226,11 @@ class _Seen:
 
 def _part(file: LogFile, start: int, end: int) -> bytes:
     return file.read(start)[: end - start]
+
+
+def _holds(line: bytes, hints: tuple[bytes, ...]) -> bool:
+    lowered = line.lower()
+    return any(hint in lowered for hint in hints)
 
 
 def _stamp(line: bytes) -> datetime | None:

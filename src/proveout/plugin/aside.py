@@ -47,7 +47,7 @@ def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
         claims = [run.catalogue.claim(claim) for claim in check.about]
         allowed = plan.environment.effects
         if any(claim and claim.proof == "twin" for claim in claims):
-            how = f"proven on a copy only: pytest --env={environment} --env-provider process"
+            how = f"proven on a copy only: pytest --env={environment} {_to_a_copy(plan)}"
             return Aside(check, "twin", how)
         if check.effect not in allowed.live:
             live = ", ".join(effect for effect in EFFECTS if effect in allowed.live) or "nothing"
@@ -58,6 +58,14 @@ def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
     if environment in run.only_reads and check.effect != "reads":
         return Aside(check, "identity", "the target did not say who it is: only reading checks run")
     return None
+
+
+def _to_a_copy(plan: Plan) -> str:
+    """Return the option that starts a copy: of what is live, where the definition says what that is."""
+    start = plan.environment.start
+    if plan.environment.artifact is not None:
+        return "--env-twin --env-root=DIR"
+    return "--env-twin" if start and start.artifact else "--env-provider process"
 
 
 def _by_access(check: Check, plan: Plan) -> Aside | None:

@@ -1,6 +1,7 @@
 """Keeps the evidence of a run: in its folder, signed where there is a key, and in the store."""
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from proveout.evidence.malformed import Malformed
@@ -41,7 +42,8 @@ def is_written(run: "Run", environment: Environment) -> bool:
 def remove_evidence(run: "Run", environment: Environment) -> None:
     """Remove evidence that does not say what the verdict says."""
     for name in (PLAIN, SIGNED):
-        (run.folder_of(environment) / name).unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be removed was never ours
+            (run.folder_of(environment) / name).unlink(missing_ok=True)
 
 
 def store_evidence(run: "Run", environment: Environment) -> None:
