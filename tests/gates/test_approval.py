@@ -381,7 +381,7 @@ def test_a_consent_that_nobody_could_have_given_holds_the_gate(ceesar, tmp_path,
 
 def test_the_same_approval_a_second_time_holds_the_gate(ceesar):
     entry, _ = consent(ceesar)
-    body = (ceesar.store.folder / entry.name).read_bytes()
+    body = (ceesar.store.folder / entry.name).read_bytes() + b"\n"
     ceesar.store.add("approval", body, entry.facts, now=ceesar.ago(hours=2))
     decision = ceesar.decide(EDGE)
     assert decision.word is Word.HOLD
