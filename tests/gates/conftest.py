@@ -2,6 +2,7 @@
 
 import pytest
 
+from machinery.commanding import Desk
 from machinery.gatekeeping import Gatekeeping
 
 
@@ -23,3 +24,10 @@ def gaia(keeping):
 @pytest.fixture
 def ceesar(keeping):
     return keeping("ceesar")
+
+
+@pytest.fixture
+def desk(tmp_path, capsys, monkeypatch):
+    """A function that returns the definitions and the empty store of a system, with the commands at hand."""
+    monkeypatch.delenv("PROVEOUT_KEY", raising=False)
+    return lambda system, **options: Desk(tmp_path, system, capsys.readouterr, **options)

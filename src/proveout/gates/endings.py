@@ -66,14 +66,17 @@ def ended(model: type[E], records: Records, system: str) -> dict[str, E]:
 
 
 def of_record(
-    model: type[E], records: Records, system: str, name: str, *, given: str, by: str, reason: str
+    model: type[E], records: Records, about: str, name: str, *, given: str, by: str, reason: str
 ) -> E:
     """Return the end of a record that a person names by its id or its number.
+
+    `about` is the system, or the gate or environment, that the record is about.
 
     Raises:
         UserError: there is no such record, or it has ended already.
     """
-    entry = _called(model.of, records, system, name)
+    entry = _called(model.of, records, about, name)
+    system = about.partition("/")[0]
     if (before := ended(model, records, system).get(entry.id)) is not None:
         raise UserError(
             f"the {model.of} {entry.id} was ended at {before.given} by {before.by}\nnext: nothing to do"
@@ -83,30 +86,25 @@ def of_record(
         reason=reason,
         given=given,
         head=records.head,
-        about=_about(entry, system),
+        about=_about(entry) or about,
         ends=entry.id,
         sha256=entry.sha256,
     )
 
 
-def _called(kind: Kind, records: Records, system: str, name: str) -> Entry:
-    entries = [e for e in records.newest_first(kind) if _system(e) in {system, None}]
+def _called(kind: Kind, records: Records, about: str, name: str) -> Entry:
+    entries = [e for e in records.newest_first(kind) if f"{_about(e) or about}/".startswith(f"{about}/")]
     known = {entry.id: entry for entry in entries} | {str(entry.number): entry for entry in entries}
     if (found := known.get(name)) is not None:
         return found
-    command = {"waiver": "proveout waive --list", "approval": "proveout approve --list EDGE"}
+    command = {"waiver": "proveout waive --list", "approval": f"proveout approve {about} --list"}
     raise UserError(
-        f'there is no {kind} "{name}" about {system}{near(name, [entry.id for entry in entries])}\n'
+        f'there is no {kind} "{name}" about {about}{near(name, [entry.id for entry in entries])}\n'
         f"next: {command[kind]}"
     )
 
 
-def _about(entry: Entry, system: str) -> str:
+def _about(entry: Entry) -> str | None:
     """Return what the index says that a record is about; it may be one that cannot be read."""
     about = entry.facts.get("gate", entry.facts.get("environment"))
-    return about if isinstance(about, str) and about.partition("/")[0] == system else f"{system}/unknown"
-
-
-def _system(entry: Entry) -> str | None:
-    about = entry.facts.get("gate", entry.facts.get("environment"))
-    return about.partition("/")[0] if isinstance(about, str) else None
+    return about if isinstance(about, str) else None
