@@ -8,7 +8,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from proveout.cli import place
@@ -108,7 +107,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             str(len(row["faults"])),
             ", ".join(gate.partition("/")[2] for gate in row["gates"]),
         )
-    console = Console()
+    console = place.console()
     console.print(table)
     checkable = [row for row in rows if row["kind"] == "check"]
     rules = [row for row in rows if row["kind"] == "rule"]

@@ -139,7 +139,7 @@ def _list(arguments: argparse.Namespace, catalogue: Catalogue, store: Store) -> 
         table.add_column(column, no_wrap=True)
     for edge in _gates(catalogue):
         table.add_row(edge.id, str(len(edge.rules)), *_last(last.get(edge.id)))
-    Console(highlight=False).print(table)
+    place.console().print(table)
     for trouble in snapshot.troubles:
         sys.stderr.write(f"proveout: {shown(snapshot.folder)}: {trouble}\n")
     return 1 if snapshot.troubles else 0

@@ -3,14 +3,18 @@
 import argparse
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
+
+from rich.console import Console
 
 from proveout.catalogue.catalogue import Catalogue, load
 from proveout.evidence import key
 from proveout.evidence.key import Key, PublicKey
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)  # of a system
+WIDE = 200  # columns of a table that a program or a file gets
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +50,11 @@ def signing_key(arguments: argparse.Namespace) -> Key | None:
     stated = _stated(arguments.root, "proveout_key")
     configured = None if stated is None else arguments.root / Path(stated).expanduser()
     return key.signing_key(os.environ, configured)
+
+
+def console() -> Console:
+    """Return where tables are printed: as wide as the terminal; without one nothing is cut off."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDE)
 
 
 def _setting(root: Path, name: str, default: str) -> Path:
