@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -66,6 +67,18 @@ def test_an_entry_that_is_older_than_the_last_one_seen_is_noticed(store):
     (store.folder / "head.json").write_bytes(lines.head_of(forged).written())
     [trouble] = store.snapshot().troubles
     assert "an entry is older than the one before it" in trouble
+
+
+def test_an_entry_that_was_seen_long_ago_does_not_come_again(store):
+    first = list(store.snapshot().newest_first())[-1]
+    newest = store.add("run", b"one more", {})
+    again = replace(newest, number=newest.number + 1, sha256=first.sha256)
+    shutil.copy(store.folder / first.name, store.folder / again.name)
+    forged = (store.folder / "index.jsonl").read_bytes() + again.line()
+    (store.folder / "index.jsonl").write_bytes(forged)
+    (store.folder / "head.json").write_bytes(lines.head_of(forged).written())
+    [trouble] = store.snapshot().troubles
+    assert trouble.startswith(f"{again.name} has the same bytes as an entry before it; next: ")
 
 
 def test_what_changed_since_is_seen_though_size_and_time_are_the_same(store):

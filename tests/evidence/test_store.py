@@ -80,10 +80,18 @@ def test_a_body_is_kept_as_it_is_whatever_it_is(store):
 
 def test_an_entry_is_found_by_its_digest(store):
     filled(store)
-    twice = store.add("run", b'{"n": 2}', {"sha256": "f" * 64})
+    entry = store.add("run", b"wanted", {"sha256": "f" * 64})
+    store.add("run", b"another", {})
     snapshot = store.snapshot()
-    assert snapshot.with_digest(twice.sha256) == twice
+    assert snapshot.with_digest(entry.sha256) == entry
     assert snapshot.with_digest("f" * 64) is None
+
+
+def test_the_same_bytes_are_not_stored_twice(store):
+    filled(store)
+    with pytest.raises(UserError, match=r"the same bytes are on record already.*\nnext: "):
+        store.add("event", b'{"n": 2}', {})
+    assert (store.snapshot().head, store.snapshot().troubles) == (5, ())
 
 
 def test_a_clock_that_went_back_does_not_turn_the_order_round(store):

@@ -32,7 +32,7 @@ room = Path(sys.argv[1])
 store, said = Store(room / "evidence"), ""
 for left in map(int, sys.argv[2:]):
     (room / "ballast").unlink(missing_ok=True)
-    first = store.add("run", b"x" * 3000, {"left": left})
+    first = store.add("run", os.urandom(3000), {"left": left})
     free = os.statvfs(room)
     try:
         (room / "ballast").write_bytes(b"0" * max(0, free.f_bavail * free.f_frsize - left * 4096))
@@ -55,7 +55,7 @@ print(said)
 """
 # Where nothing can be mounted, no file may grow beyond a limit: the kernel refuses in the same places.
 LIMITED = """
-import resource, sys
+import os, resource, sys
 from pathlib import Path
 from proveout.evidence.store import Store
 from proveout.model.mistake import UserError
@@ -63,7 +63,7 @@ store, added = Store(Path(sys.argv[1])), 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
     while added < 1000:
-        store.add("run", b"x" * 100, {"text": "y" * 300})
+        store.add("run", os.urandom(100), {"text": "y" * 300})
         added += 1
 except UserError as error:
     print(error)

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -174,7 +175,7 @@ def forged(store, *rows):
 
 
 @pytest.mark.parametrize(
-    "change", ["gap", "twice", "order", "text", "zero", "older", "kind", "extra", "key-twice"]
+    "change", ["gap", "twice", "order", "text", "zero", "older", "kind", "again", "extra", "key-twice"]
 )
 def test_an_index_with_its_own_head_is_held_against_its_rules(copied, change):
     store = copied()
@@ -188,9 +189,12 @@ def test_an_index_with_its_own_head_is_held_against_its_rules(copied, change):
         "zero": [*entries[:2], line.replace(b'"number":3', b'"number":03'), *entries[3:]],
         "older": [*entries[:5], Entry(6, "run", entries[5].sha256, "2020-01-01T00:00:00Z", {"n": 5})],
         "kind": [*entries[:2], line.replace(b'"kind":"run"', b'"kind":"rune"'), *entries[3:]],
+        "again": [*entries, replace(entries[2], number=7, stored=entries[5].stored)],
         "extra": [*entries[:5], entries[5].line().replace(b'"facts":{', b'"facts":{},"more":{')],
         "key-twice": [*entries[:5], entries[5].line().replace(b'"facts":{', b'"facts":{"n":5,')],
     }[change]
+    if change == "again":
+        shutil.copy(store.folder / entries[2].name, store.folder / rows[-1].name)
     forged(store, *rows)
     snapshot = store.snapshot()
     if change in {"extra", "key-twice"}:  # seen where the line is parsed, which is when it is asked for

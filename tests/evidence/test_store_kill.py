@@ -22,7 +22,7 @@ os.write(1, b"ready\\n")
 number = 0
 while True:
     number += 1
-    entry = store.add("run", json.dumps({"n": number, "fill": "x" * 3000}).encode(), {"n": number})
+    entry = store.add("run", os.urandom(1500).hex().encode(), {"n": number})
     os.write(1, f"{entry.id}\\n".encode())
 """
 # Kills itself just before the kernel is asked for the n-th thing that `add` does.
@@ -69,7 +69,9 @@ def held(snapshot):
 
 def test_at_no_moment_does_a_kill_tear_evidence_or_lose_what_was_reported(tmp_path):
     store, reported, leftovers = Store(tmp_path / "evidence"), [], 0
-    for moment in range(MOMENTS):
+    for moment in range(10 * MOMENTS):  # a machine that is busy lets a writer come less far in the same time
+        if moment >= MOMENTS and leftovers > MOMENTS // 10 and len(reported) > MOMENTS // 4:
+            break
         reported += killed_after(store.folder, 0.0003 * (moment % 20) + 0.001)
         found = store.snapshot()
         ids = held(found)

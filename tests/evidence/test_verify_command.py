@@ -248,7 +248,7 @@ def test_a_store_that_is_damaged_fails(root, store):
 
 def test_an_entry_that_the_index_calls_something_else_fails(root):
     store = Store(root / "reports" / "evidence")
-    store.add("approval", RUN, {})
+    store.add("approval", RUN + b"\n", {})
     store.add("run", RUN, {"environment": "demo/prod"})
     done = proveout("verify", "reports/evidence", cwd=root)
     assert done.returncode == 1

@@ -59,7 +59,7 @@ def test_a_pass_stands_only_if_no_failure_ended_or_was_stored_later(tmp_path_fac
         put(keeping, ending, hours, artifact)
     about = [(i, e, h) for i, (e, h, artifact) in enumerate(history) if artifact == NEW]
     passes = [(i, h) for i, e, h in about if e == "proven" and h <= 30]
-    failures = [(i, h) for i, e, h in about if e == "failed" and h <= 30]
+    failures = [(i, h) for i, e, h in about if e == "failed"]
     stands = any(all(i > j and h < k for j, k in failures) for i, h in passes)
     found = stand(keeping)
     assert (found.word is Word.PASS) == stands
@@ -88,6 +88,14 @@ def test_what_is_too_old_is_as_if_it_were_not_there(ceesar):
 def test_the_reason_of_an_unverified_claim_is_handed_on(ceesar):
     put(ceesar, "unverified", 1)
     assert stand(ceesar).reason == "unverified: no machine access"
+
+
+def test_a_failure_with_a_time_older_than_any_that_counts_revokes_what_was_stored_before_it(ceesar):
+    put(ceesar, "proven", 1)
+    put(ceesar, "failed", 2000)
+    assert stand(ceesar).word is Word.FAIL
+    put(ceesar, "proven", 0.5)
+    assert stand(ceesar).word is Word.PASS
 
 
 def test_another_definition_proves_nothing_and_says_so(ceesar):

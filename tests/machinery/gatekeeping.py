@@ -13,8 +13,10 @@ from proveout.evidence.envelope import signed
 from proveout.evidence.reading import facts_of_run, read_run
 from proveout.evidence.statement import EXTENSION, Attempt, Record, statement, written
 from proveout.evidence.store import Entry, Store
+from proveout.gates.approvals import approve
 from proveout.gates.decide import decide, decide_on_record
 from proveout.gates.decision import Decision
+from proveout.gates.ledger import Ledger
 from proveout.model.verdict import Verdict, Word
 
 CHECKOUT = Path(__file__).parents[2]
@@ -223,6 +225,18 @@ class Gatekeeping:
 
     def approve(self, edge: str, *, now: datetime) -> None:
         """Record a consent to what is in question."""
+        approve(
+            self.catalogue,
+            self.catalogue.gate(f"{self.system}/{edge}"),
+            self.ledger(now),
+            by="Bea Boss",
+            authors=["Ann Author"],
+            reason="read and agreed upon in the weekly meeting",
+        )
+
+    def ledger(self, now: datetime) -> Ledger:
+        """Return what people put on record with, at a time."""
+        return Ledger(self.store, self.catalogue.systems[self.system], self.key, now)
 
 
 def stated(content: dict[str, Any], **changes: Any) -> dict[str, Any]:

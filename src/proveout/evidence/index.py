@@ -156,6 +156,11 @@ def newest_first(index: bytes, kind: Kind | None = None) -> Iterator[bytes]:
         end = begin - 1
 
 
+def times(index: bytes, sha256: str) -> int:
+    """Return how many entries have the digest."""
+    return index.count(f'"sha256":"{sha256}","kind":'.encode())
+
+
 def line_with_digest(index: bytes, sha256: str) -> bytes | None:
     """Return the newest line whose body has the digest."""
     match = None

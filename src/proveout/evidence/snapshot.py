@@ -118,6 +118,7 @@ def _taken(folder: Path) -> Snapshot:
     last_known = index.rfind(b"\n", 0, max(known.length - 1, 0)) + 1
     before = lines.rows(index[last_known : known.length])
     troubles += _order([*before, *rows], count, first=max(known.entries, 1))
+    troubles += _twice(rows, known, index)
     troubles += _bodies(folder, rows, states - known.states)
     if not troubles and len(rows) > seen.WORTH:
         _remember(folder, index, _settled(rows, states - known.states, now), known)
@@ -182,6 +183,17 @@ def _order(rows: list[Row], count: int, *, first: int) -> list[str]:
     if times != sorted(times):
         return [f"{INDEX}: an entry is older than the one before it; {ANEW}"]
     return []
+
+
+def _twice(rows: list[Row], known: Seen, index: bytes) -> tuple[str, ...]:
+    """Return which bytes are two entries: what is brought a second time would look newer than it is."""
+    there = {state.partition("-")[2][:12] for state in known.states}
+    found = []
+    for row in rows:
+        if row.sha256[:12] in there and lines.times(index, row.sha256) > 1:
+            found.append(f"{row.name} has the same bytes as an entry before it")
+        there.add(row.sha256[:12])
+    return _named(found, ANEW)
 
 
 def _bodies(folder: Path, rows: list[Row], states: set[str]) -> list[str]:

@@ -57,7 +57,7 @@ class Store:
         Raises:
             Moved: there is a newer entry than the caller has seen.
             Damaged: the index is torn or changed.
-            UserError: the folder cannot be written to.
+            UserError: the folder cannot be written to, or the same bytes are stored already.
         """
         if len(body) > files.LARGEST:
             raise UserError(
@@ -83,6 +83,11 @@ class Store:
         if last is not None:
             stored = max(stored, last.stored)  # a clock that went back does not turn the order round
         entry = Entry(number + 1, kind, hashlib.sha256(body).hexdigest(), stored, facts)
+        if lines.times(index, entry.sha256):
+            raise UserError(
+                f"{shown(self.folder)}: the same bytes are on record already, and nothing is stored twice\n"
+                "next: proveout evidence list"
+            )
         line = entry.line()
         head = lines.head_of(index + line).written()
         try:

@@ -81,10 +81,12 @@ class _Search:
         for entry in self.records.newest_first("run"):
             if entry.stored < _earlier(floor):
                 break
-            if self._concerns(entry) and str(entry.facts.get("ended")) >= floor:
+            # What failed counts by when it was stored, too: its own times may be wrong, or be made up.
+            red = entry.facts.get("word") != Word.PASS.value
+            if self._concerns(entry) and (red or str(entry.facts.get("ended")) >= floor):
                 self._look(entry)
                 floor = self._floor()
-        return {claim: self._standing(self.states[claim], claim) for claim in self.states}
+        return {claim: self._standing(state) for claim, state in self.states.items()}
 
     def _floor(self) -> str:
         """Return the end before which a run cannot change anything any more."""
@@ -131,6 +133,8 @@ class _Search:
     def _unfit(self, seen: Seen, *, same: bool | None) -> str | None:
         """Return why a pass in this run does not count, or None."""
         run, question = seen.run, self.question
+        if run.ended < question.since:
+            return self._nothing()
         if same is False:
             return f"the evidence is about {seen.release}, in question is {question.release}"
         if same is None:
@@ -143,18 +147,18 @@ class _Search:
             return "the checks that ran are not those of a commit"
         return None if self.records.is_signed(seen.entry) else "nobody who is trusted signed the evidence"
 
-    def _standing(self, state: _State, claim: str) -> Standing:
+    def _standing(self, state: _State) -> Standing:
         if state.failed is not None:
             return Standing(Word.FAIL, state.why, state.failed)
         if state.best is not None:
             return Standing(Word.PASS, "", state.best)
-        return Standing(Word.HOLD, state.over or self._nothing(claim))
+        return Standing(Word.HOLD, state.over or self._nothing())
 
-    def _nothing(self, claim: str) -> str:
+    def _nothing(self) -> str:
         question = self.question
         limit = brief(self.records.now.timestamp() - moment(question.since).timestamp())
         kind = " or ".join(sorted(question.provenances))
-        return f"no evidence ({kind}) of the last {limit}" if claim else ""
+        return f"no evidence ({kind}) of the last {limit}"
 
 
 def results(run: RunEvidence, claims: Iterable[str]) -> Iterable[tuple[str, Word, str]]:
