@@ -4,7 +4,7 @@ import pytest
 
 from machinery.gatekeeping import CHECKOUT
 from proveout.catalogue.catalogue import load
-from proveout.gates.parts import Need, needs, not_run, parts
+from proveout.gates.parts import Need, needs, not_run, on_declared_ports, parts
 
 CATALOGUE = load(CHECKOUT / "environments")
 EDGES = [gate.id for system in CATALOGUE.systems.values() for gate in system.gates.edges.values()]
@@ -117,3 +117,21 @@ def test_a_wider_run_of_the_same_tier_serves_a_narrower_need():
         "--env=gaia/dev -m regression",
     ]
     assert parts(system, [narrow, wide])[0].about == ("gaia/dev", "gaia/staging")
+
+
+def test_copies_that_are_declared_on_one_port_run_once_more_for_themselves():
+    found = of("ceesar/gamma-prod", rehearsal=True)
+    assert words(on_declared_ports(found, lambda part: len(part.environments) > 1)) == [
+        "--env=ceesar -m smoke or integration",
+        "--env=ceesar/gamma --env=ceesar/prod -m regression",
+        "--env=ceesar/gamma --env-ports declared -m load",
+        "--env=ceesar/gamma --env-ports declared -m smoke or regression or integration",
+    ]
+
+
+def test_copies_that_do_not_clash_are_on_their_declared_ports_at_once():
+    found = of("gaia/dev-staging", rehearsal=True)
+    assert words(on_declared_ports(found, lambda _: False)) == [
+        "--env=gaia --env-ports declared -m smoke or integration",
+        "--env=gaia/dev --env-ports declared -m regression",
+    ]

@@ -1,7 +1,7 @@
 """The runs of pytest that a gate's rules rest on, as few as do it, without running anything."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from proveout.model.claim import TIERS, Claim, Tier
 from proveout.model.gate import ClaimsRule, Gate, Rule, TierRule
@@ -10,7 +10,10 @@ from proveout.model.system import System
 
 @dataclass(frozen=True)
 class Part:
-    """One run: these tiers over these environments; `about` are those that the gate asks for results of."""
+    """One run: these tiers over these environments; `about` are those that the gate asks for results of.
+
+    `declared` puts copies on their declared ports.
+    """
 
     system: str
     environments: tuple[str, ...]
@@ -18,6 +21,7 @@ class Part:
     about: tuple[str, ...]
     twin: bool = False
     whole: bool = False
+    declared: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -28,7 +32,8 @@ class Part:
     def words(self) -> tuple[str, ...]:
         """Return the selection as pytest takes it."""
         chosen = (f"--env={self.system}",) if self.whole else tuple(f"--env={i}" for i in self.ids)
-        return (*chosen, *(("--env-twin",) if self.twin else ()), "-m", " or ".join(self.tiers))
+        ports = ("--env-ports", "declared") if self.declared else ()
+        return (*chosen, *(("--env-twin",) if self.twin else ()), *ports, "-m", " or ".join(self.tiers))
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,29 @@ def parts(system: System, needed: Iterable[Need]) -> tuple[Part, ...]:
         group.append(need)
     made = [_part(system, names, group, twin=twin) for (names, twin), group in groups.items()]
     return tuple(sorted(made, key=lambda part: part.twin))
+
+
+def on_declared_ports(made: Iterable[Part], clash: Callable[[Part], bool]) -> tuple[Part, ...]:
+    """Return the runs with their copies on the declared ports.
+
+    Where two of a run are declared on one port, the run stays as it is, and each environment that the gate
+    asks about runs once more for itself; never its load, which knows no ports.
+    """
+    found: list[Part] = []
+    alone: dict[tuple[str, bool], Part] = {}
+    for part in made:
+        if not clash(part):
+            found.append(replace(part, declared=True))
+            continue
+        found.append(part)
+        for i in part.about:
+            before = alone.get((i, part.twin))
+            asked = {*part.tiers, *(before.tiers if before else ())} - {"load"}
+            tiers = tuple(tier for tier in TIERS if tier in asked)
+            if tiers:
+                name = i.partition("/")[2]
+                alone[i, part.twin] = Part(part.system, (name,), tiers, (i,), part.twin, declared=True)
+    return (*found, *alone.values())
 
 
 def not_run(system: System, gate: Gate) -> dict[str, str]:

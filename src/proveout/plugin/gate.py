@@ -16,7 +16,7 @@ from proveout.evidence.store import Store
 from proveout.gates.copies import write_copies
 from proveout.gates.decide import decide_on_record
 from proveout.gates.explain import colour, explained, runs_of
-from proveout.gates.parts import Need, Part, needs, not_run, parts
+from proveout.gates.parts import Need, Part, needs, not_run, on_declared_ports, parts
 from proveout.model.gate import Gate
 from proveout.model.mistake import UserError, shown
 from proveout.model.system import System
@@ -134,13 +134,24 @@ class GateRun:
         chosen = [self.system.environments[name] for name in self.system.order if name in names]
         wishes = wishes_of(self.config, chosen)
         wishes = replace(wishes, provider="process" if rehearsal else "auto")
-        plans(chosen, wishes)  # what is wrong is said before anything runs
+        plans(chosen, replace(wishes, ports="free"))  # what is wrong is said before anything runs
         self.left_out = [
             f"{line}: a soak takes its time: {command}"
             for line, command in not_run(self.system, self.gate).items()
         ]
         possible = [found for need in needed if (found := self._possible(need, wishes)) is not None]
-        return wishes, parts(self.system, possible)
+        made = parts(self.system, possible)
+        if wishes.ports == "declared":
+            copies = [part for part in made if rehearsal or part.twin]
+            live = [part for part in made if part not in copies]
+            made = (*live, *on_declared_ports(copies, self._clash))
+        return wishes, made
+
+    def _clash(self, part: Part) -> bool:
+        """Return whether two environments of a run are declared on one port."""
+        environments = [self.system.environments[name] for name in part.environments]
+        ports = [port for environment in environments for port in environment.network.ports.values()]
+        return len(set(ports)) < len(ports)
 
     def _possible(self, need: Need, wishes: Wishes) -> Need | None:
         """Return what of a need can be run: a twin needs a way to the artifact that is live."""

@@ -15,6 +15,7 @@ FOR_GATE = (
     "--env-source",
     "--env-version",
     "--env-artifact",
+    "--env-ports",
     "--env-require",
 )
 SWITCHES = ("--rehearse", "--explain")  # and these do not.
