@@ -1,4 +1,4 @@
-"""A project of very few claims, whose gate a real run can pass: CeesarCode cut down to what tests need."""
+"""Projects of very few claims, whose gate a real run can pass: our systems cut down to what tests need."""
 
 import shutil
 from pathlib import Path
@@ -54,6 +54,45 @@ def test_health_is_healthy(ceesar):
 def test_health_answers_to_get(ceesar):
     assert ceesar.health().answer.status == 200
 """
+
+# One claim that the live dev proves, and one that only a copy of it can.
+GAIA_CLAIMS = {
+    "GAIA-HEALTH-DEV": {"says": "Health is healthy"},
+    "GAIA-RUN-DEV": {"says": "The command starts it", "proof": "twin"},
+}
+GAIA_GATES = GATES.replace("dev-gamma", "dev-staging").replace('"gamma"', '"staging"')
+GAIA_CHECKS = """
+import pytest
+from proveout import verifies
+
+pytestmark = [pytest.mark.smoke, pytest.mark.reads]
+
+
+@verifies("GAIA-HEALTH-DEV")
+def test_health_is_healthy(gaia):
+    assert gaia.health().status == "healthy"
+
+
+@verifies("GAIA-RUN-DEV")
+def test_the_command_starts_it(started, gaia):
+    assert gaia.health().answer.status == 200
+"""
+
+
+def toy_gaia(folder: Path) -> Path:
+    """Make the project whose gate needs a twin."""
+    root = folder / "toy-gaia"
+    place = root / "environments" / "gaia"
+    shutil.copytree(ROOT / "environments" / "gaia", place)
+    usual = {"environments": '["dev"]', "tier": "smoke", "proof": "live", "scope": "each"}
+    (place / "claims.toml").write_text(
+        "".join(CLAIM.format(id=i, **usual | row) for i, row in GAIA_CLAIMS.items())
+    )
+    (place / "gates.toml").write_text(GAIA_GATES.replace("CC-HL-METHOD", "GAIA-HEALTH-DEV"))
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "suites").mkdir()
+    (root / "suites" / "test_gaia.py").write_text(GAIA_CHECKS)
+    return root
 
 
 def toy(
