@@ -1,6 +1,5 @@
 """Each claim of kind rule is decided by a gate, and one thing that breaks it keeps the gate shut."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from machinery.gatekeeping import CHECKOUT, NEW, OTHER, Gatekeeping
 from proveout.catalogue.catalogue import load
 from proveout.evidence.statement import written
+from proveout.gates.events import happened
 from proveout.model.verdict import Word
 
 BROKEN = {}
@@ -173,13 +173,9 @@ def never_deployed(keeping):
 
 @breaks("gaia/staging-prod", "GAIA-DR-PROD-VERIFY")
 def a_recovery_and_no_smoke_after_it(keeping):
-    at = written(keeping.ago(hours=1))
-    keeping.late = lambda: keeping.store.add(
-        "event",
-        json.dumps({"_type": "https://in-toto.io/Statement/v1"}).encode(),
-        {"environment": "gaia/prod", "what": "recovery", "at": at},
-        now=keeping.ago(hours=1),
-    )
+    prod = keeping.catalogue.environments["gaia/prod"]
+    ledger = keeping.ledger(keeping.ago(hours=1))
+    keeping.late = lambda: happened(prod, "recovery", ledger, by="Ann", reason="restored the database")
 
 
 @breaks("gaia/staging-prod", "GAIA-DR-PROD-VERIFY")

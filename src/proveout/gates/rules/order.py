@@ -6,6 +6,7 @@ from itertools import pairwise
 from proveout.evidence.malformed import Malformed
 from proveout.evidence.store import Entry
 from proveout.gates.context import Context
+from proveout.gates.events import on_record
 from proveout.gates.line import Line
 from proveout.gates.records import Seen, written
 from proveout.gates.summary import Past, read
@@ -87,8 +88,8 @@ def deployed(rule: DeployedRule, context: Context) -> Line:
     context.records.use(seen.entry)
     wanted = [p.release for _, p in decided if p.decided >= past.decided]
     recovered = any(
-        str(event.facts.get("at")) >= past.decided and event.facts.get("environment") == environment.id
-        for event in context.records.newest_first("event")
+        event.at >= past.decided and context.records.is_signed(entry)
+        for entry, event in on_record(context.records, environment.id)
     )
     there = any(release.same(seen.release) is True for release in wanted)
     word = Word.PASS if there or recovered else Word.FAIL
