@@ -132,20 +132,21 @@ class _Search:
 
     def _unfit(self, seen: Seen, *, same: bool | None) -> str | None:
         """Return why a pass in this run does not count, or None."""
-        run, question = seen.run, self.question
-        if run.ended < question.since:
-            return self._nothing()
-        if same is False:
-            return f"the evidence is about {seen.release}, in question is {question.release}"
-        if same is None:
-            return f"whether {seen.release} is {question.release} cannot be known: no digest, a moving label"
-        if question.digest_only and (seen.release.artifact is None or question.release.artifact is None):
-            return "the digest of the copy's artifact or of the live one is not known"
-        if run.definition.digest != question.definition:
-            return "the definition or the gate was changed since the evidence was taken"
-        if question.committed and (run.suite.commit is None or run.suite.changed):
-            return "the checks that ran are not those of a commit"
-        return None if self.records.is_signed(seen.entry) else "nobody who is trusted signed the evidence"
+        run, question, release = seen.run, self.question, seen.release
+        nameless = question.digest_only and not (release.artifact and question.release.artifact)
+        uncommitted = question.committed and (run.suite.commit is None or run.suite.changed)
+        reasons = {
+            self._nothing(): run.ended < question.since,
+            f"the evidence is about {release}, in question is {question.release}": same is False,
+            f"whether {release} is {question.release} cannot be known: no digest, a moving label": same
+            is None,
+            "the digest of the copy's artifact or of the live one is not known": nameless,
+            "the definition or the gate was changed since the evidence was taken": run.definition.digest
+            != question.definition,
+            "the checks that ran are not those of a commit": uncommitted,
+            "nobody who is trusted signed the evidence": not self.records.is_signed(seen.entry),
+        }
+        return next((reason for reason, so in reasons.items() if so), None)
 
     def _standing(self, state: _State) -> Standing:
         if state.failed is not None:

@@ -15,7 +15,7 @@ SHOWN = 6  # claims named with their reason; the rest is counted
 
 
 def tier(rule: TierRule, context: Context) -> Line:
-    """All claims of a tier about an environment; besides, that one run did it all, or that it left figures."""
+    """All claims of a tier about an environment; where asked for, from one run, and with figures."""
     environment = context.environment(rule.environment)
     claims = [c for c in context.system.checkable(environment.name) if c.tier == rule.tier]
     since = context.since(rule)

@@ -12,7 +12,7 @@ ASKING = {"tier", "claims", "soak", "logs", "merged", "recovered"}
 
 
 def independent(rule: IndependentRule, context: Context) -> Line:
-    """No rule of the gate asks for results of that environment; claims of several together are not its own."""
+    """No rule of the gate asks for results of that environment; claims of several are not its own."""
     wired = [
         f'"{other.says}" waits for results of {rule.of}'
         for other in context.gate.rules

@@ -19,7 +19,7 @@ COPIES = "a rehearsal starts its copies itself"
 
 
 def promoted(rule: PromotedRule, context: Context) -> Line:
-    """The gate that leads to where this one begins let the same version through, by the definitions of now."""
+    """The gate before this one let the same version through, by the definitions of now."""
     steps = {end: f"{context.gate.system}/{begin}-{end}" for begin, end in pairwise(context.system.order)}
     before = steps.get(context.gate.begin)
     if before is None:
