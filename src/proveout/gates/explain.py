@@ -57,9 +57,10 @@ def explained(
     if not ran and any(_is_open(line) and line.needs in RUNNING for line in decision.lines):
         rehearse = " --rehearse" if decision.rehearsal else ""
         lines += ["", f"all runs at once (never a soak): pytest --gate={decision.gate}{rehearse}"]
-    if not every and any(line.word is Word.PASS for line in decision.lines):
-        passed = sum(line.word is Word.PASS and not line.left_out for line in decision.lines)
-        lines += ["", f"{passed} of {len(decision.lines)} lines pass; --explain shows all, with the evidence"]
+    asked = [line for line in decision.lines if not line.left_out]
+    passed = sum(line.word is Word.PASS for line in asked)
+    if passed and not every:
+        lines += ["", f"{passed} of {len(asked)} lines pass; --explain shows all, with the evidence"]
     where = "not on record" if record is None else f"record: {shown(record)}"
     return [*lines, "", where]
 
