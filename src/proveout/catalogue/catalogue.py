@@ -78,7 +78,7 @@ class Catalogue:
         raise UserError(
             f'there is no gate "{name}"{near(name, known)}\n'
             f"  known: {', '.join(known) or 'none; gates are defined in environments/SYSTEM/gates.toml'}\n"
-            "next: proveout gate EDGE --explain"
+            "next: proveout gate --list"
         )
 
     def _unknown(self, name: str) -> str:

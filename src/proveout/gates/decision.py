@@ -55,7 +55,7 @@ class Decision:
         notes = ["rehearsal: promotes nothing"] if self.rehearsal else []
         left_out = sum(bool(line.left_out) for line in self.lines)
         if left_out:
-            notes.append(f"{left_out} lines need live environments")
+            notes.append(f"{left_out} {'line needs' if left_out == 1 else 'lines need'} live environments")
         if waived:
             notes.append(f"waived: {', '.join(waived)}")
         return "; ".join(notes)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["check", "rule", "person", "permission", "alias"]
 Tier = Literal["smoke", "regression", "integration", "load", "soak"]
+NO_CHECK = "no check in this suite yet"  # why a claim is unverified that nothing verifies
 TIERS: tuple[Tier, ...] = ("smoke", "regression", "integration", "load", "soak")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from proveout.model.claim import Claim
+from proveout.model.claim import NO_CHECK, Claim
 from proveout.model.verdict import Verdict, Word
 from proveout.plugin.collected import Collected, matches
 
@@ -164,7 +164,7 @@ class _Count:
         elif aside:
             self.unverified[claim] = aside[0].reason
         elif not checks:
-            self.unverified[claim] = "not selected" if claim in self.marks else "no check in this suite yet"
+            self.unverified[claim] = "not selected" if claim in self.marks else NO_CHECK
         else:
             self.proven.append(claim)
 

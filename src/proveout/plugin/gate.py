@@ -178,9 +178,11 @@ class GateRun:
     def _decided(self) -> int:
         begin = f"{self.system.name}/{self.gate.begin}"
         artifact = self.wishes.artifacts.get(begin)
+        # The runs took their time, and read the definitions anew: decide by what they are now.
+        catalogue = load(self.catalogue.root)
         decision, record = decide_on_record(
-            self.catalogue,
-            self.gate,
+            catalogue,
+            catalogue.gate(self.gate.id),
             self.store,
             rehearsal=self.option.rehearse,
             wanted=f"sha256:{artifact}" if artifact else self.wishes.versions.get(begin),

@@ -1,17 +1,19 @@
 """Claims that must be proven: all of a tier, or those that a rule names."""
 
+import re
 from collections.abc import Iterator
 
 from proveout.evidence.reading import RunEvidence
 from proveout.gates.context import Context
 from proveout.gates.line import Line
 from proveout.gates.standing import Standing
-from proveout.model.claim import Claim
+from proveout.model.claim import NO_CHECK, Claim
 from proveout.model.environment import Environment
 from proveout.model.gate import ClaimsRule, TierRule
 from proveout.model.verdict import Word
 
 SHOWN = 6  # claims named with their reason; the rest is counted
+ADVICE = re.compile(r"^unverified: .*: (--env-[a-z-]+(?:[= ][^\s,;]+)?)")
 
 
 def tier(rule: TierRule, context: Context) -> Line:
@@ -57,15 +59,13 @@ def _line(
     failed = {c: s for c, s in found.items() if s.word is Word.FAIL and c not in waived}
     held = {c.id: found[c.id] for c in claims if found[c.id].word is Word.HOLD}
     word = Word.FAIL if failed else Word.HOLD if held or not claims else Word.PASS
-    by_id = {claim.id: claim for claim in claims}
+    asked = [claim for claim in claims if claim.id in failed or claim.id in held]
     return Line(
         rule.says,
         rule.needs,
         word,
         reasons=(*_failures(failed, context), *_gaps(held), *([] if claims else ["no claim is meant"])),
-        next=_next(environment, [by_id[c] for c in (*failed, *held) if c in by_id] or claims, context)
-        if word is not Word.PASS
-        else (),
+        next=() if word is Word.PASS else _next(environment, asked or claims, found, context),
         used=context.use(found),
         decides=rule.decides,
         proven=sum(found[c.id].word is Word.PASS or c.id in waived for c in claims),
@@ -109,17 +109,22 @@ def _gaps(held: dict[str, Standing]) -> list[str]:
     return told
 
 
-def _next(environment: Environment, claims: list[Claim], context: Context) -> tuple[str, ...]:
+def _next(
+    environment: Environment, claims: list[Claim], found: dict[str, Standing], context: Context
+) -> tuple[str, ...]:
     """Return the commands that would prove these claims, each once."""
     commands: dict[str, None] = {}
     for claim in claims:
-        if context.rehearsal:
-            where = environment.system if claim.scope == "together" else environment.id
-            commands[f"pytest --env={where} --env-provider process -m {claim.tier}"] = None
-        else:
-            where = environment.system if claim.scope == "together" else environment.id
-            twin = " --env-twin" if claim.proof == "twin" else ""
-            commands[f"pytest --env={where}{twin} -m {claim.tier}"] = None
+        reason = found[claim.id].reason
+        if NO_CHECK in reason:
+            commands["proveout claims, then write the checks that are missing"] = None
+            continue
+        where = environment.system if claim.scope == "together" else environment.id
+        twin = " --env-twin" if claim.proof == "twin" else ""
+        copies = " --env-provider process" if context.rehearsal else twin
+        # A claim that a run could not verify says with which option the next one can.
+        option = ADVICE.search(reason)
+        commands[f"pytest --env={where}{copies}{f' {option[1]}' if option else ''} -m {claim.tier}"] = None
     return tuple(commands)
 
 

@@ -27,7 +27,7 @@ def promoted(rule: PromotedRule, context: Context) -> Line:
         return Line(rule.says, rule.needs, Word.HOLD, (reason,), decides=rule.decides)
     ends = before.partition("/")[2].partition("-")
     now = {e.id: context.definition(e) for e in (context.environment(ends[0]), context.environment(ends[2]))}
-    reason = f"no decision of {before} about {context.release} is on record"
+    reason = f"no decision of {before} on record let {context.release} through"
     for entry, past in _decisions(context, before, context.rehearsal):
         if past.decided < context.since(rule):
             break

@@ -12,7 +12,8 @@ from proveout.model.verdict import Word
 def soak(rule: SoakRule, context: Context) -> Line:
     """The newest soak of the version: long enough, complete, one version, no restart."""
     environment = context.environment()
-    command = f"pytest --env={environment.id} -m soak"
+    copies = " --env-provider process" if context.rehearsal else ""
+    command = f"pytest --env={environment.id}{copies} -m soak"
     seen, reason = _newest(rule, context)
     if seen is None or seen.run.soak is None:
         return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
