@@ -265,3 +265,17 @@ def test_the_old_version_cannot_be_promoted_by_the_decision_on_the_new_one(open_
         "prod", keeping.claims("prod", "smoke"), artifact=OLD, ended=keeping.now + timedelta(minutes=1)
     )
     assert keeping.decide("gamma-prod").word is Word.PASS
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_what_is_promoted_is_not_said_by_somebody_nobody_trusts(open_gate, edge):
+    """All that is signed is about the one version; a run without a signature says that it runs (again)."""
+    keeping = open_gate(edge, key=Key.new())
+    seen(keeping, artifact=OTHER, version="9.9.9")
+    assert keeping.decide(keeping.edge).word is Word.HOLD
+    keeping.key = None
+    seen(keeping, ended=keeping.now + timedelta(minutes=1))
+    decision = keeping.decide(keeping.edge)
+    assert (decision.word, words(decision)["release"]) == (Word.HOLD, Word.HOLD)
+    release = next(line for line in decision.lines if line.needs == "release")
+    assert "nobody who is trusted signed the newest run" in release.reasons[0]

@@ -68,7 +68,7 @@ def test_there_are_at_least_five_thousand_cases_and_each_has_its_name(target):
 
 def test_every_kind_of_record_that_a_gate_reads_is_among_them(target):
     kinds = {entry.kind for edge in READ for entry, _ in target(edge, "unsigned").rows}
-    assert kinds == {"run", "decision", "approval", "waiver", "end-of-waiver", "event"}
+    assert kinds == {"run", "decision", "approval", "waiver", "end-of-waiver", "event", "promotion"}
 
 
 def test_the_cases_are_the_same_each_time(tmp_path):

@@ -13,14 +13,16 @@ from machinery.gatekeeping import NOW, OLD, Gatekeeping
 from machinery.tampering import Changes, Place
 from proveout.catalogue.catalogue import load
 from proveout.evidence.digest import definition_files
+from proveout.evidence.envelope import signed
 from proveout.evidence.index import Entry, head_of
 from proveout.evidence.key import Key
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import facts_of_run, read_run
+from proveout.evidence.reading import STATEMENT, facts_of_run, read_run
 from proveout.evidence.store import Store
 from proveout.gates.decide import decide
 from proveout.gates.endings import EndOfWaiver, of_record
 from proveout.gates.events import happened
+from proveout.gates.promotion import PREDICATE
 from proveout.gates.testimony import digest
 from proveout.gates.waivers import waive
 from proveout.model.mistake import UserError
@@ -65,6 +67,7 @@ class Target:
             keeping.run("prod", copied, ended=keeping.ago(hours=2.5), provenance="twin", artifact=OLD)
             recovered = {"by": "Ann Author", "reason": "the disk was replaced", "at": keeping.ago(hours=20)}
             happened(environments["prod"], "recovery", keeping.ledger(keeping.ago(hours=2)), **recovered)
+            self._promotion()
         if self.edge == "ceesar/dev-gamma":
             self.waived = keeping.claims("dev", "regression")[0]
             keeping.run("dev", ("CC-HL-STATUS",), failed=(self.waived,), ended=keeping.ago(hours=2))
@@ -76,6 +79,16 @@ class Target:
                 )
             )
             self._waive(hours=1)
+
+    def _promotion(self) -> None:
+        """Put on record that a command followed the decision of the gate before; no gate reads that."""
+        [decided] = self.keeping.store.snapshot().newest_first("decision")
+        predicate = {"gate": "gaia/dev-staging", "command": ["./deploy.sh"], "exit": 0}
+        subject = [{"name": decided.name, "digest": {"sha256": decided.sha256}}]
+        content = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
+        body = json.dumps(content, indent=2).encode()
+        body = signed(body, self.key) if self.key else body
+        self.keeping.store.add("promotion", body, {"gate": "gaia/dev-staging"}, now=self.keeping.ago(hours=1))
 
     def _waive(self, hours: float) -> Entry:
         system = self.keeping.catalogue.systems["ceesar"]

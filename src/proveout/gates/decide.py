@@ -151,6 +151,10 @@ def _release(context: Context, wanted: str | None) -> Line:
     seen = context.newest(environment.id)
     if seen is not None:
         context.records.use(seen.entry)
+        if not context.records.is_signed(seen.entry):
+            reason = f"nobody who is trusted signed the newest run, {seen.entry.id}, which found {release}"
+            how = f"{command}, with PROVEOUT_KEY set"
+            return Line(says, "release", Word.HOLD, (reason,), (how,), (seen.entry,))
     return Line(says, "release", Word.PASS, (str(release),), used=(seen.entry,) if seen else (), proven=1)
 
 
