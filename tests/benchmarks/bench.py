@@ -21,10 +21,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from history import EDGE, Gatekeeping, opened_after, settled
 from rich.console import Console
 from rich.table import Table
 
 from proveout.catalogue.catalogue import Catalogue, load
+from proveout.model.verdict import Word
 from proveout.providers.process import Copy, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,6 +187,56 @@ def start_with_plugin(pairs: int) -> Ratio:
         )
 
 
+def deciding(pairs: int) -> list[Ratio]:
+    """Compare a decision after a year of records with one after a day: as a command, and within a process.
+
+    Within one process there is no aim: every body is looked at, so that one that was changed is noticed, and
+    that alone takes longer than a decision over few.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        keepings = [opened_after(Path(folder) / str(count), count) for count in (10_000, 100)]
+        for keeping in keepings:
+            settled(keeping)
+            if keeping.decide(EDGE).word is not Word.PASS:
+                sys.exit("the gate of the benchmark does not open")
+
+        def within(keeping: Gatekeeping) -> Callable[[], float]:
+            def best() -> float:
+                return min(seconds_of(lambda: keeping.decide(EDGE)) for _ in range(5))
+
+            return best
+
+        def command(keeping: Gatekeeping) -> Callable[[], float]:
+            proveout = str(Path(sys.executable).with_name("proveout"))
+            words = [proveout, "gate", f"gaia/{EDGE}", "--root", str(keeping.folder)]
+
+            def run() -> float:
+                done: list[subprocess.CompletedProcess[str]] = []
+                seconds = seconds_of(
+                    lambda: done.append(subprocess.run(words, capture_output=True, text=True, check=False))
+                )
+                if done[0].returncode:
+                    said = f"{done[0].stdout}{done[0].stderr}"
+                    sys.exit(f"{' '.join(words)}\nended with {done[0].returncode}\n{said}")
+                return seconds
+
+            return run
+
+        return [
+            compare(what, how(keepings[0]), "100 records", how(keepings[1]), pairs=2 * pairs, aim=aim)
+            for what, how, aim in (
+                ("proveout gate over 10,000 records", command, 1.5),
+                ("the same within one process", within, None),
+            )
+        ]
+
+
+def seconds_of(do: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    do()
+    return time.perf_counter() - begun
+
+
 def main() -> int:
     """Measure everything, print a table, and write the figures; 1 if an aim was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -202,6 +254,7 @@ def main() -> int:
             return lambda: pytest_run(*words)
 
         ratios = [
+            *deciding(pairs),
             smoke_over_bare(catalogue, reports, pairs, waiting=True),
             smoke_over_bare(catalogue, reports, pairs, waiting=False),
             start_with_plugin(pairs),

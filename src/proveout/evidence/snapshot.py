@@ -187,7 +187,7 @@ def _order(rows: list[Row], count: int, *, first: int) -> list[str]:
 
 def _twice(rows: list[Row], known: Seen, index: bytes) -> tuple[str, ...]:
     """Return which bytes are two entries: what is brought a second time would look newer than it is."""
-    there = {state.partition("-")[2][:12] for state in known.states}
+    there = {state.partition("-")[2][:12] for state in known.states} if rows else set()
     found = []
     for row in rows:
         if row.sha256[:12] in there and lines.times(index, row.sha256) > 1:
