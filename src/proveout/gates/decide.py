@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proveout.catalogue.catalogue import Catalogue
-from proveout.evidence.digest import definition_files, sha256
+from proveout.evidence.digest import definition_files, of_files, sha256
 from proveout.evidence.envelope import signed
 from proveout.evidence.key import Key, trusted
 from proveout.evidence.store import Damaged, Moved, Snapshot, Store
@@ -56,7 +56,6 @@ def decide_from(
 ) -> Decision:
     """Decide from a store as it was at one moment; see `decide`."""
     system = catalogue.systems[gate.system]
-    before = _digests(system.directory, catalogue, gate)
     records = Records(snapshot, trusted(system.directory), now)
     context = Context(catalogue, gate, records, now, rehearsal=rehearsal)
     context.waived = waivers.in_force(context)
@@ -69,7 +68,7 @@ def decide_from(
     return Decision(
         gate=gate.id,
         release=context.release,
-        lines=(_whole(context, unchanged=before == _digests(system.directory, catalogue, gate)), *lines),
+        lines=(_whole(context, unchanged=_unchanged(context)), *lines),
         used=tuple(records.used[number] for number in sorted(records.used)),
         head=records.head,
         decided=now,
@@ -176,9 +175,8 @@ def _whole(context: Context, *, unchanged: bool) -> Line:
     )
 
 
-def _digests(directory: Path, catalogue: Catalogue, gate: Gate) -> dict[str, str]:
-    """Return what the definitions are on the disk now; the catalogue was read before."""
-    environments = catalogue.systems[gate.system].environments.values()
-    files = {str(path): path for e in environments for path in definition_files(e).values()}
-    files[str(directory)] = directory / "gates.toml"
-    return {name: sha256(path) for name, path in files.items() if path.is_file()}
+def _unchanged(context: Context) -> bool:
+    """Return whether the definitions that evidence was compared with are still those on the disk."""
+    environments = context.system.environments.values()
+    compared = [e for e in environments if e.id in context.definitions]
+    return all(of_files(definition_files(e)) == context.definitions[e.id] for e in compared)
