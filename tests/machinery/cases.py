@@ -140,13 +140,15 @@ def _compact(line: bytes) -> bytes:
 def _definition(target: Target, path: Path) -> Iterator[Case]:
     """Tamper with a definition, a configuration, a gate file or a key; where records are signed, less."""
     much = target.key is None or path.suffix == ".pub"
-    yield from _text(target, path, each=2 if much else 1, lines=2 if much else 1, much=much)
+    yield from _text(target, path, each=2 if much else 1, lines=1, much=much)
     label, content = str(path.relative_to(target.place.folder)), path.read_bytes()
     lines = content.splitlines(keepends=True)
     comments = [i for i, line in enumerate(lines) if line.strip().startswith(b"#")]
     for number in spread(comments, 3 if much else 1):
         edited = [*lines[:number], lines[number].rstrip(b"\n") + b".\n", *lines[number + 1 :]]
         yield _one(label, path, f"a longer comment on line {number + 1}", b"".join(edited))
+    if not much:
+        return
     others = [other for other in target.definitions() if other != path]
     for other in [others[0], others[-1]]:
         there, name = other.read_bytes(), other.relative_to(target.place.folder)

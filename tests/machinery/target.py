@@ -23,6 +23,7 @@ from proveout.gates.decide import decide
 from proveout.gates.endings import EndOfWaiver, of_record
 from proveout.gates.events import happened
 from proveout.gates.promotion import PREDICATE
+from proveout.gates.records import written
 from proveout.gates.testimony import digest
 from proveout.gates.waivers import waive
 from proveout.model.mistake import UserError
@@ -84,6 +85,10 @@ class Target:
         """Put on record that a command followed the decision of the gate before; no gate reads that."""
         [decided] = self.keeping.store.snapshot().newest_first("decision")
         predicate = {"gate": "gaia/dev-staging", "command": ["./deploy.sh"], "exit": 0}
+        predicate |= {
+            "begun": written(self.keeping.ago(hours=1)),
+            "ended": written(self.keeping.ago(hours=1)),
+        }
         subject = [{"name": decided.name, "digest": {"sha256": decided.sha256}}]
         content = {"_type": STATEMENT, "subject": subject, "predicateType": PREDICATE, "predicate": predicate}
         body = json.dumps(content, indent=2).encode()

@@ -24,11 +24,8 @@ def definition_files(environment: Environment) -> dict[str, Path]:
     if environment.configuration_source:
         files.append((environment.directory / environment.configuration_source).resolve())
     base = system.parent.resolve()
-    return {
-        str(f.resolve().relative_to(base)) if f.resolve().is_relative_to(base) else f.name: f
-        for f in files
-        if f.is_file()
-    }
+    real = {f: f.resolve() for f in files if f.is_file()}
+    return {str(r.relative_to(base)) if r.is_relative_to(base) else f.name: f for f, r in real.items()}
 
 
 def of_files(files: dict[str, Path]) -> str:
