@@ -8,61 +8,22 @@ import pytest
 
 from machinery.gatekeeping import Gatekeeping
 from machinery.mutations import mutations
+from machinery.waiving import ANOTHER, CLAIM, DAY, EDGE, IDENTITY, RULE, end, failing, put, set_aside
 from proveout.evidence.envelope import opened, signed
 from proveout.evidence.key import Key, trusted
 from proveout.gates import waivers
 from proveout.gates.context import Context
-from proveout.gates.endings import EndOfWaiver, of_record
+from proveout.gates.endings import EndOfWaiver
 from proveout.gates.records import Records
-from proveout.gates.waivers import Waiver, waive
+from proveout.gates.waivers import Waiver
 from proveout.model.mistake import UserError
 from proveout.model.verdict import Word
-
-EDGE = "dev-staging"
-CLAIM = "GAIA-METRICS-PROMFMT"
-ANOTHER = "GAIA-DEV-FEATURES"
-IDENTITY = "GAIA-HEALTH-DEV"
-RULE = "GAIA-BP-DEV-FIRST"
-DAY = 86400.0
 
 
 @pytest.fixture
 def gaia(tmp_path):
     """A claim of dev fails; all else is ready for staging."""
     return failing(tmp_path)
-
-
-def failing(folder, claim=CLAIM, **options):
-    keeping = Gatekeeping(folder / "gaia", "gaia", **options)
-    keeping.ready(EDGE)
-    if claim:
-        keeping.run("dev", failed=(claim,), ended=keeping.ago(hours=2))
-    return keeping
-
-
-def set_aside(keeping, claim=CLAIM, *, where="dev", hours=1.0, **changes):
-    usual = {"owner": "Ann Smith", "issue": "#17", "span": 10 * DAY}
-    usual |= {"reason": "the scraper reads the old format as well"}
-    system = keeping.catalogue.systems["gaia"]
-    environment = keeping.catalogue.environments[f"gaia/{where}"]
-    return waive(system, environment, claim, keeping.ledger(keeping.ago(hours=hours)), **usual | changes)
-
-
-def end(keeping, name, *, hours=0.5):
-    def made(records, given):
-        reason = "mended in the newest build"
-        return of_record(EndOfWaiver, records, "gaia", name, given=given, by="Ann Smith", reason=reason)
-
-    return keeping.ledger(keeping.ago(hours=hours)).add(made)
-
-
-def put(keeping, waiver, *, hours=1.0, key=None, **changes):
-    """Store a waiver that nobody could have given, in its place."""
-    head = keeping.store.snapshot().head
-    changed = Waiver.model_validate(waiver.model_dump() | {"head": head} | changes)
-    body = json.dumps(changed.statement).encode()
-    body = signed(body, key) if key else body
-    return keeping.store.add("waiver", body, changed.facts, now=keeping.ago(hours=hours))
 
 
 def test_a_waiver_sets_a_failing_claim_aside_and_the_decision_says_so(gaia):
