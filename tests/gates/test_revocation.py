@@ -205,6 +205,23 @@ def test_a_failure_of_an_unknown_version_revokes(open_gate, edge):
     assert word(keeping) is Word.FAIL
 
 
+@pytest.mark.parametrize("edge", EDGES)
+def test_a_pass_that_is_stored_again_restores_nothing(open_gate, edge):
+    """A failure came late; a copy of the signed pass in other bytes comes later still."""
+    keeping = open_gate(edge, key=Key.new())
+    run(keeping, keeping.smoke, ended=keeping.ago(hours=1))
+    snapshot = keeping.store.snapshot()
+    newest = next(snapshot.newest_first("run"))
+    content = keeping.statement(keeping.begin, failed=keeping.smoke[:1], ended=keeping.ago(hours=1.5))
+    keeping.put(content, now=keeping.now)
+    assert word(keeping) is Word.FAIL
+    again = json.dumps(json.loads(snapshot.body(newest))).encode()
+    keeping.store.add("run", again, newest.facts, now=keeping.now)
+    decision = keeping.decide(keeping.edge)
+    assert decision.word is not Word.PASS
+    assert "say the same: one was stored again" in " ".join(decision.lines[0].reasons)
+
+
 def test_a_failed_soak_revokes_the_one_before_it_however_old_it_says_it_is(open_gate):
     keeping = open_gate("gaia/staging-prod")
     claims = keeping.claims("staging", "soak")

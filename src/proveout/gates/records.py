@@ -1,5 +1,6 @@
 """The records a gate reads: each opened once, its digest, signature and form made sure of."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ class Records:
         self._rest: dict[Kind, Iterator[Entry]] = {}
         self._runs: dict[int, Seen | None] = {}
         self._statements: dict[int, dict[str, Any] | None] = {}
+        self._said: dict[bytes, str] = {}
 
     def newest_first(self, kind: Kind) -> Iterator[Entry]:
         """Return the entries of a kind, the newest first; what nobody asks for is not looked at."""
@@ -124,6 +126,10 @@ class Records:
         except (Damaged, Malformed) as error:
             self.note(f"record {entry.id} ({entry.kind}): {error}")
             return None
+        # A signature is over what is said, so the same may come again in an envelope of other bytes.
+        other = self._said.setdefault(hashlib.sha256(found.payload).digest(), entry.id)
+        if other != entry.id:
+            self.note(f"records {entry.id} and {other} ({entry.kind}) say the same: one was stored again")
         if self._trusted and not found.signers and entry.id not in self.unsigned:
             self.unsigned.append(entry.id)
         return found.payload
