@@ -31,7 +31,7 @@ import os, signal, sys
 from pathlib import Path
 from proveout.evidence.store import Store
 store, left = Store(Path(sys.argv[1])), int(sys.argv[2])
-calls = {name: getattr(os, name) for name in ("open", "fsync", "replace", "unlink", "close")}
+calls = {name: getattr(os, name) for name in ("open", "fdopen", "fsync", "replace", "unlink", "close")}
 def counted(name):
     def call(*words, **options):
         global left

@@ -89,7 +89,6 @@ def test_children_are_ended_although_the_copy_has_ended(family, runs, soon):
 
 
 def test_a_start_that_fails_leaves_no_child(place, family, runs):
-    place.start["ready_within"] = "500ms"
     with pytest.raises(Exception, match="it ended with exit status 3"):
         family(apart=True, meanwhile="sys.exit(3)")
     pids = (place.records / "copy-0" / "work" / "pids").read_text().split()
