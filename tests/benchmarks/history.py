@@ -15,8 +15,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from machinery.gatekeeping import OLD, OTHER, Gatekeeping
 from proveout.evidence import seen
 from proveout.evidence.index import Entry, head_of
+from proveout.evidence.instant import written
 from proveout.evidence.reading import facts_of_run, read_run
-from proveout.evidence.statement import EXTENSION, written
+from proveout.evidence.statement import EXTENSION
 from proveout.evidence.store import Store
 
 EDGE = "staging-prod"

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from machinery.statements import run_statement
+from proveout.evidence.instant import moment
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import facts_of_run, moment, read_run
+from proveout.evidence.reading import facts_of_run, read_run
 from proveout.evidence.statement import EXTENSION
 
 

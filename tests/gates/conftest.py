@@ -4,6 +4,7 @@ import pytest
 
 from machinery.commanding import Desk
 from machinery.gatekeeping import Gatekeeping
+from proveout.model.verdict import Word
 
 
 @pytest.fixture
@@ -14,6 +15,22 @@ def keeping(tmp_path):
         return Gatekeeping(tmp_path / system, system, **options)
 
     return keeping
+
+
+@pytest.fixture
+def open_gate(tmp_path):
+    """A function that returns the records of an edge that would let the version through."""
+
+    def open_gate(edge, **options):
+        system, _, name = edge.partition("/")
+        keeping = Gatekeeping(tmp_path / system, system, **options)
+        keeping.edge, keeping.begin = name, name.partition("-")[0]
+        keeping.smoke = keeping.claims(keeping.begin, "smoke")
+        keeping.ready(name)
+        assert keeping.decide(name).word is Word.PASS
+        return keeping
+
+    return open_gate
 
 
 @pytest.fixture

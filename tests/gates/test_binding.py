@@ -5,27 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from machinery.gatekeeping import NEW, OLD, OTHER, Gatekeeping
+from machinery.gatekeeping import EDGES, NEW, OLD, OTHER, Gatekeeping
 from proveout.evidence.key import Key
 from proveout.gates.summary import EXTENSION, statement
 from proveout.model.verdict import Word
-
-EDGES = ("gaia/dev-staging", "gaia/staging-prod", "ceesar/dev-gamma", "ceesar/gamma-prod")
-
-
-@pytest.fixture
-def open_gate(tmp_path):
-    """A function that returns the records of an edge that would let the version through."""
-
-    def open_gate(edge, **options):
-        system, _, name = edge.partition("/")
-        keeping = Gatekeeping(tmp_path / system, system, **options)
-        keeping.edge, keeping.begin = name, name.partition("-")[0]
-        keeping.ready(name)
-        assert keeping.decide(name).word is Word.PASS
-        return keeping
-
-    return open_gate
 
 
 def seen(keeping, **changes):

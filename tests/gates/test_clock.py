@@ -4,29 +4,25 @@ from datetime import timedelta
 
 import pytest
 
-from machinery.gatekeeping import NOW, Gatekeeping
-from proveout.evidence.statement import written
+from machinery.gatekeeping import EDGES, NOW
+from proveout.evidence.instant import written
 from proveout.gates.records import SKEW
 from proveout.model.verdict import Word
 
-EDGES = ("gaia/dev-staging", "gaia/staging-prod", "ceesar/dev-gamma", "ceesar/gamma-prod")
 MORE, LESS = timedelta(seconds=SKEW + 60), timedelta(seconds=SKEW - 30)
 
 
 @pytest.fixture
-def open_gate(tmp_path):
+def open_gate(open_gate):
     """A function that returns the records of an edge that let the version through, the newest of now."""
 
-    def open_gate(edge, **options):
-        system, _, name = edge.partition("/")
-        keeping = Gatekeeping(tmp_path / system, system, **options)
-        keeping.edge, keeping.begin = name, name.partition("-")[0]
-        keeping.ready(name)
-        keeping.run(keeping.begin, keeping.claims(keeping.begin, "smoke"), ended=keeping.now)
-        assert keeping.decide(name).word is Word.PASS
+    def newest_of_now(edge, **options):
+        keeping = open_gate(edge, **options)
+        keeping.run(keeping.begin, keeping.smoke, ended=keeping.now)
+        assert keeping.decide(keeping.edge).word is Word.PASS
         return keeping
 
-    return open_gate
+    return newest_of_now
 
 
 @pytest.mark.parametrize("edge", EDGES)

@@ -16,7 +16,7 @@ from machinery.reported import proveout
 from machinery.verification import surroundings
 from proveout.evidence.envelope import opened
 from proveout.evidence.key import Key
-from proveout.gates import summary
+from proveout.evidence.statement import SUMMARY
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_explain_shows_every_line_with_its_evidence(ceesar):
 
 def test_programs_get_the_summary_alone_on_standard_output(ceesar):
     done = gate(ceesar, "ceesar/dev-gamma", "--json")
-    assert json.loads(done.stdout)["predicateType"] == summary.PREDICATE
+    assert json.loads(done.stdout)["predicateType"] == SUMMARY
     assert "copies: " in done.stderr
     assert done.returncode == 20
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proveout.evidence.statement import written
+from proveout.evidence.instant import written
 from proveout.model.verdict import Word
 
 

@@ -5,30 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from machinery.gatekeeping import NEW, OTHER, Gatekeeping
+from machinery.gatekeeping import EDGES, NEW, OTHER, Gatekeeping
 from proveout.evidence.key import Key
 from proveout.evidence.reading import facts_of_run, read_run
 from proveout.evidence.statement import EXTENSION
 from proveout.model.verdict import Word
 
-EDGES = ("gaia/dev-staging", "gaia/staging-prod", "ceesar/dev-gamma", "ceesar/gamma-prod")
 SOON = timedelta(minutes=5)
-
-
-@pytest.fixture
-def open_gate(tmp_path):
-    """A function that returns the records of an edge that let the version through."""
-
-    def open_gate(edge, **options):
-        system, _, name = edge.partition("/")
-        keeping = Gatekeeping(tmp_path / system, system, **options)
-        keeping.edge, keeping.begin = name, name.partition("-")[0]
-        keeping.smoke = keeping.claims(keeping.begin, "smoke")
-        keeping.ready(name)
-        assert keeping.decide(name).word is Word.PASS
-        return keeping
-
-    return open_gate
 
 
 def word(keeping):

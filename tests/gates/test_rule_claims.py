@@ -6,7 +6,7 @@ import pytest
 
 from machinery.gatekeeping import CHECKOUT, NEW, OTHER, Gatekeeping
 from proveout.catalogue.catalogue import load
-from proveout.evidence.statement import written
+from proveout.evidence.instant import written
 from proveout.gates.events import happened
 from proveout.model.verdict import Word
 

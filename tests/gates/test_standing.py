@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from machinery.gatekeeping import NEW, NOW, OTHER, Gatekeeping
+from proveout.evidence.instant import written
 from proveout.evidence.store import Store
 from proveout.gates.context import LIVE
-from proveout.gates.records import Records, written
+from proveout.gates.records import Records
 from proveout.gates.release import Release
 from proveout.gates.standing import Question, standings
 from proveout.model.verdict import Word

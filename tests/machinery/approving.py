@@ -1,11 +1,11 @@
 """Consents to the step from gamma to prod: given, taken back, made up, and what the gate says to them."""
 
-import json
+from functools import partial
 
+from machinery import made_up
 from machinery.gatekeeping import Gatekeeping
-from proveout.evidence.envelope import signed
 from proveout.evidence.key import trusted
-from proveout.gates.approvals import Approval, approve
+from proveout.gates.approvals import approve
 from proveout.gates.context import Context
 from proveout.gates.endings import EndOfApproval, of_record
 from proveout.gates.records import Records
@@ -14,6 +14,7 @@ from proveout.model.verdict import Word
 
 EDGE = "gamma-prod"
 DAY = 86400.0
+put = partial(made_up.put, hours=2.0)
 
 
 def without_approval(folder, **options):
@@ -35,15 +36,6 @@ def withdraw(keeping, entry, *, hours=1.0, by="Bea Boss"):
         return of_record(EndOfApproval, records, keeping.system, entry.id, given=given, by=by, reason=reason)
 
     return keeping.ledger(keeping.ago(hours=hours)).add(made)
-
-
-def put(keeping, approval, *, hours=2.0, key=None, **changes):
-    """Store an approval that nobody could have given, in its place."""
-    head = keeping.store.snapshot().head
-    changed = Approval.model_validate(approval.model_dump() | {"head": head} | changes)
-    body = json.dumps(changed.statement).encode()
-    body = signed(body, key) if key else body
-    return keeping.store.add("approval", body, changed.facts, now=keeping.ago(hours=hours))
 
 
 def line(keeping, **options):

@@ -10,8 +10,9 @@ from typing import Any
 from proveout.catalogue.catalogue import load
 from proveout.evidence.artifact import Artifact
 from proveout.evidence.envelope import signed
+from proveout.evidence.instant import written
 from proveout.evidence.reading import facts_of_run, read_run
-from proveout.evidence.statement import EXTENSION, Attempt, Record, statement, written
+from proveout.evidence.statement import EXTENSION, Attempt, Record, statement
 from proveout.evidence.store import Entry, Store
 from proveout.gates.approvals import approve
 from proveout.gates.decide import decide, decide_on_record
@@ -26,6 +27,7 @@ VERSIONS = {
     "gaia": {"dev": "dev-latest", "staging": "staging-latest", "prod": "1.0.0"},
     "ceesar": {"dev": "1.4.2", "gamma": "1.4.2", "prod": "1.4.1"},
 }
+EDGES = ("gaia/dev-staging", "gaia/staging-prod", "ceesar/dev-gamma", "ceesar/gamma-prod")
 FIGURES = {"visits": 600, "errors": 0, "p95": 0.2}
 FILES = ("*.toml", "*.md", "*/environment.toml", "config/env.*", "*/GAIA_GO.env")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from proveout.evidence.digest import combined
-from proveout.evidence.reading import STATEMENT, TEST_RESULT, facts_of_run, read_run
-from proveout.evidence.statement import EXTENSION
+from proveout.evidence.reading import facts_of_run, read_run
+from proveout.evidence.statement import EXTENSION, STATEMENT, TEST_RESULT
 from proveout.evidence.store import Entry, Store
 
 FILES = {"demo/system.toml": "a" * 64, "demo/dev/environment.toml": "b" * 64}

@@ -15,15 +15,16 @@ from proveout.catalogue.catalogue import load
 from proveout.evidence.digest import definition_files
 from proveout.evidence.envelope import signed
 from proveout.evidence.index import Entry, head_of
+from proveout.evidence.instant import written
 from proveout.evidence.key import Key
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import STATEMENT, facts_of_run, read_run
+from proveout.evidence.reading import facts_of_run, read_run
+from proveout.evidence.statement import STATEMENT
 from proveout.evidence.store import Store
 from proveout.gates.decide import decide
 from proveout.gates.endings import EndOfWaiver, of_record
 from proveout.gates.events import happened
 from proveout.gates.promotion import PREDICATE
-from proveout.gates.records import written
 from proveout.gates.testimony import digest
 from proveout.gates.waivers import waive
 from proveout.model.mistake import UserError

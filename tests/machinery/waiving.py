@@ -1,11 +1,11 @@
 """Waivers of a failing claim of dev: given, ended, and made up."""
 
-import json
+from functools import partial
 
+from machinery import made_up
 from machinery.gatekeeping import Gatekeeping
-from proveout.evidence.envelope import signed
 from proveout.gates.endings import EndOfWaiver, of_record
-from proveout.gates.waivers import Waiver, waive
+from proveout.gates.waivers import waive
 
 EDGE = "dev-staging"
 CLAIM = "GAIA-METRICS-PROMFMT"
@@ -13,6 +13,7 @@ ANOTHER = "GAIA-DEV-FEATURES"
 IDENTITY = "GAIA-HEALTH-DEV"
 RULE = "GAIA-BP-DEV-FIRST"
 DAY = 86400.0
+put = partial(made_up.put, hours=1.0)
 
 
 def failing(folder, claim=CLAIM, **options):
@@ -37,12 +38,3 @@ def end(keeping, name, *, hours=0.5):
         return of_record(EndOfWaiver, records, "gaia", name, given=given, by="Ann Smith", reason=reason)
 
     return keeping.ledger(keeping.ago(hours=hours)).add(made)
-
-
-def put(keeping, waiver, *, hours=1.0, key=None, **changes):
-    """Store a waiver that nobody could have given, in its place."""
-    head = keeping.store.snapshot().head
-    changed = Waiver.model_validate(waiver.model_dump() | {"head": head} | changes)
-    body = json.dumps(changed.statement).encode()
-    body = signed(body, key) if key else body
-    return keeping.store.add("waiver", body, changed.facts, now=keeping.ago(hours=hours))

@@ -7,13 +7,14 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from proveout.access.answer import Unknowable, Wrong
 from proveout.access.log_file import LogFile
 from proveout.access.logs import COLOURS, Logs
 from proveout.access.stamp import stamp
+from proveout.evidence.instant import written
 from proveout.model.wording import plain
 from proveout.providers.readiness import GaveUp, NotYet, probe
 
@@ -103,11 +104,11 @@ class Window:
         latest = until if found.count else before.newest or since
         critical = sum(one.count for one in all_)
         return {
-            "from": _written(since),
-            "to": _written(until),
+            "from": written(since),
+            "to": written(until),
             "live": live,
             "critical": critical,
-            "latest": _written(latest) if critical else None,
+            "latest": written(latest) if critical else None,
             "examples": [example for one in all_ for example in one.examples][:EXAMPLES],
             "how": f"{how}; {said}",
         }
@@ -239,7 +240,3 @@ def _stamp(line: bytes) -> datetime | None:
 
 def _text(line: bytes) -> str:
     return COLOURS.sub("", line[:LONGEST].decode("utf-8", "replace"))
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

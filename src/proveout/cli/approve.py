@@ -105,10 +105,7 @@ def _list(arguments: argparse.Namespace) -> int:
     records = ledger.records()
     context = Context(catalogue, gate, records, ledger.now, rehearsal=arguments.rehearse)
     lines = [_line(*found) for found in approvals.on_record(context)]
-    sys.stdout.write("\n".join(lines or [_none(gate)]) + "\n")
-    for trouble in records.troubles:
-        sys.stderr.write(f"proveout: {trouble}\n")
-    return 1 if records.troubles else 0
+    return consent.listed(lines or [_none(gate)], records.troubles)
 
 
 def _line(entry: Any, approval: approvals.Approval | None, complaint: str) -> str:

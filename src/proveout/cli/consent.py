@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import sys
+from collections.abc import Iterable
 
 from proveout.cli import place
 from proveout.evidence.store import Store
@@ -38,6 +40,15 @@ def span(text: str) -> float:
         return seconds(text)
     except ValueError as error:
         raise UserError(f"--expires {text!r}: {error}\nnext: --expires 7d") from None
+
+
+def listed(lines: list[str], troubles: Iterable[str]) -> int:
+    """Print what is on record, and what of the records cannot be believed; return the exit code."""
+    sys.stdout.write("\n".join(lines) + "\n")
+    told = list(dict.fromkeys(troubles))
+    for trouble in told:
+        sys.stderr.write(f"proveout: {trouble}\n")
+    return 1 if told else 0
 
 
 def no_more(arguments: argparse.Namespace, action: str, *options: str) -> None:

@@ -125,7 +125,7 @@ def _list(arguments: argparse.Namespace) -> int:
     consent.no_more(arguments, "--list", "claim", "env", "reason", "owner", "issue", "expires", "end", "by")
     catalogue = place.catalogue(arguments)
     lines: list[str] = []
-    troubles: dict[str, None] = {}
+    troubles: list[str] = []
     for system in catalogue.systems.values():
         records = consent.ledger(arguments, system).records()
         for entry, waiver in waivers.on_record(records, system):
@@ -133,8 +133,5 @@ def _list(arguments: argparse.Namespace) -> int:
             state = f"until {waiver.expires}" if mistake is None else f"a mistake: {mistake}"
             what = f"{waiver.claim} in {waiver.environment}, {waiver.owner}, {waiver.issue}"
             lines.append(f"{entry.id}  {what}, {state}: {waiver.reason}")
-        troubles |= dict.fromkeys(records.troubles)
-    sys.stdout.write("\n".join(lines or ["nothing is waived"]) + "\n")
-    for trouble in troubles:
-        sys.stderr.write(f"proveout: {trouble}\n")
-    return 1 if troubles else 0
+        troubles += records.troubles
+    return consent.listed(lines or ["nothing is waived"], troubles)

@@ -12,12 +12,12 @@ from proveout.evidence.document import parsed
 from proveout.evidence.envelope import Opened, opened
 from proveout.evidence.key import PublicKey
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import STATEMENT, TEST_RESULT, facts_of_run, read_run
+from proveout.evidence.reading import facts_of_run, read_run, statement_of
 from proveout.evidence.snapshot import HEAD, INDEX, Snapshot
+from proveout.evidence.statement import SUMMARY, TEST_RESULT
 from proveout.evidence.store import Damaged, Entry, Store
 
 SUMS, PLAIN, ENVELOPE = "SHA256SUMS", "evidence.json", "evidence.dsse.json"
-DECISION = "https://slsa.dev/verification_summary/v1"
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)", re.ASCII)
 
 Trust = Callable[[str], Mapping[str, PublicKey]]  # from the name of a system to the keys that count for it
@@ -115,20 +115,18 @@ class Check:
             Malformed: it is not what it should be.
             Damaged: what a decision rests on is not as it was.
         """
-        statement = parsed(opened(content, {}).payload)
-        if statement.get("_type") != STATEMENT:
-            raise Malformed(f"no in-toto statement: _type is not {STATEMENT}")
+        statement = statement_of(opened(content, {}).payload)
         system = _system(statement) if system is None else system
         found, said = self._signature(content, system)
         kind = statement.get("predicateType")
-        if entry is not None and (kind == TEST_RESULT, kind == DECISION) != (
+        if entry is not None and (kind == TEST_RESULT, kind == SUMMARY) != (
             entry.kind == "run",
             entry.kind == "decision",
         ):
             raise Malformed(f"the index calls it {entry.kind}, which it is not")
         if kind == TEST_RESULT:
             return f"{_run_text(found.payload, entry)}, {said}"
-        if kind == DECISION:
+        if kind == SUMMARY:
             return f"{self._decision(statement, snapshot(), system)}, {said}"
         return f"{entry.kind if entry else kind}, {said}"
 

@@ -34,6 +34,14 @@ def signed(payload: bytes, key: Key) -> bytes:
     return json.dumps(envelope, indent=2).encode() + b"\n"
 
 
+def sealed(statement: Mapping[str, Any], key: Key | None) -> bytes:
+    """Return the bytes that a statement is stored as: plain, or with a key its envelope."""
+    text = json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
+    # Half a surrogate pair, which a command line can carry, is written as its escape.
+    payload = text.encode("utf-8", "backslashreplace")
+    return signed(payload, key) if key else payload
+
+
 def opened(body: bytes, trusted: Mapping[str, PublicKey]) -> Opened:
     """Return what a body says, whether it is an envelope or a plain statement.
 

@@ -1,29 +1,18 @@
 """Reads the statement of a run back, and refuses one that contradicts itself."""
 
 import re
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from proveout.evidence.digest import combined
 from proveout.evidence.document import parsed
+from proveout.evidence.instant import moment
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.statement import EXTENSION
+from proveout.evidence.statement import EXTENSION, STATEMENT, TEST_RESULT
 
-STATEMENT = "https://in-toto.io/Statement/v1"
-TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 # What a target did that makes all results of a run say nothing of the one environment and version.
 VOID = frozenset({"refused", "redeployed", "unidentified"})
-
-
-def moment(text: str) -> datetime:
-    """Return a time of a statement, RFC 3339 in UTC with seconds.
-
-    Raises:
-        ValueError: it is written otherwise.
-    """
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def _time(value: str) -> str:

@@ -64,21 +64,27 @@ class Snapshot:
         Raises:
             Damaged: they are not there, or not those that were stored.
         """
-        try:
-            content = files.read(self.folder, entry.name)
-        except Malformed as error:
-            raise Damaged(f"{shown(self.folder / entry.name)}: {error}\n{ANEW}") from None
-        if content is None:
-            raise Damaged(f"{shown(self.folder / entry.name)} is missing\n{ANEW}")
-        if hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise Damaged(f"{shown(self.folder / entry.name)} is not what was stored\n{ANEW}")
-        return content
+        return body_of(self.folder, entry)
 
     def _entry(self, line: bytes) -> Entry:
         try:
             return lines.read_line(line)
         except Malformed as error:
             raise Damaged(f"{shown(self.folder / INDEX)}: {error}\n{ANEW}") from None
+
+
+def body_of(folder: Path, entry: Entry) -> bytes:
+    """Return the bytes of an entry; see `Snapshot.body`."""
+    place = shown(folder / entry.name)
+    try:
+        content = files.read(folder, entry.name)
+    except Malformed as error:
+        raise Damaged(f"{place}: {error}\n{ANEW}") from None
+    if content is None:
+        raise Damaged(f"{place} is missing\n{ANEW}")
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise Damaged(f"{place} is not what was stored\n{ANEW}")
+    return content
 
 
 def take(folder: Path) -> Snapshot:
@@ -147,7 +153,8 @@ def vouched(folder: Path, beginning: int = 0) -> tuple[bytes, str, list[str]]:
     except Malformed as error:
         return b"", "", [f"{INDEX} is damaged: {error}; {ANEW}"]
     if head is None:
-        return b"", "", [] if index is None else [_without_head(index)]
+        # A writer killed between making the index and writing to it leaves an empty one: no entry is in it.
+        return b"", "", [_without_head(index)] if index else []
     if index is None:
         return b"", "", [f"{INDEX} is missing, though {HEAD} tells of {head.entries} entries; {ANEW}"]
     return _agreed(head, index, beginning)

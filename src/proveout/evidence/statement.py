@@ -3,15 +3,19 @@
 import importlib.metadata
 import subprocess
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from proveout.evidence.artifact import Artifact
 from proveout.evidence.digest import combined, definition_files, sha256
+from proveout.evidence.instant import written
 from proveout.model.environment import Environment, Provenance
 from proveout.model.verdict import Verdict, Word
 
+STATEMENT = "https://in-toto.io/Statement/v1"
+TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+SUMMARY = "https://slsa.dev/verification_summary/v1"  # of a decision
 EXTENSION = "urn:x-proveout:run:v1"
 DEPENDENCIES = ("proveout", "pytest", "httpx", "pydantic", "allure-pytest", "locust", "pytest-testinfra")
 
@@ -85,9 +89,9 @@ def statement(record: Record, suite: Path) -> dict[str, Any]:
             {"name": f"{record.environment.id}#artifact", "digest": {"sha256": record.artifact.digest}}
         )
     return {
-        "_type": "https://in-toto.io/Statement/v1",
+        "_type": STATEMENT,
         "subject": subjects,
-        "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+        "predicateType": TEST_RESULT,
         "predicate": {
             "result": "PASSED" if record.verdict.word is Word.PASS else "FAILED",
             "configuration": [{"name": name, "digest": {"sha256": digest}} for name, digest in files.items()],
@@ -134,11 +138,6 @@ def _extension(record: Record, suite: Path) -> dict[str, Any]:
         "suite": _commit(suite),
         "dependencies": {name: importlib.metadata.version(name) for name in DEPENDENCIES},
     }
-
-
-def written(moment: datetime) -> str:
-    """Return a moment as records have it: RFC 3339 in UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _commit(suite: Path) -> dict[str, Any]:

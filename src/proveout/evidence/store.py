@@ -11,8 +11,9 @@ from proveout.evidence import index as lines
 from proveout.evidence import lock
 from proveout.evidence.damaged import Damaged, Moved
 from proveout.evidence.index import Entry, Kind
+from proveout.evidence.instant import written
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.snapshot import HEAD, INDEX, Snapshot, take, vouched
+from proveout.evidence.snapshot import HEAD, INDEX, Snapshot, body_of, take, vouched
 from proveout.model.mistake import UserError, shown
 
 __all__ = ["Damaged", "Entry", "Kind", "Moved", "Snapshot", "Store"]
@@ -35,6 +36,14 @@ class Store:
             UserError: the folder cannot be looked at.
         """
         return take(self.folder)
+
+    def body(self, entry: Entry) -> bytes:
+        """Return the bytes of an entry, without a look at the rest of the store.
+
+        Raises:
+            Damaged: they are not there, or not those that were stored.
+        """
+        return body_of(self.folder, entry)
 
     def add(
         self,
@@ -79,7 +88,7 @@ class Store:
         number = last.number if last else 0
         if after is not None and number != after:
             raise Moved(f"the newest entry is {number}, not {after}")
-        stored = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        stored = written(now)
         if last is not None:
             stored = max(stored, last.stored)  # a clock that went back does not turn the order round
         entry = Entry(number + 1, kind, hashlib.sha256(body).hexdigest(), stored, facts)

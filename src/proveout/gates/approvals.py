@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from proveout.catalogue.catalogue import Catalogue
-from proveout.evidence.reading import RunEvidence, Sha256, Time, moment
+from proveout.evidence.instant import moment, written
+from proveout.evidence.reading import RunEvidence, Sha256, Time
 from proveout.evidence.store import Entry, Kind
 from proveout.gates.context import Context
 from proveout.gates.endings import EndOfApproval, ended
 from proveout.gates.ledger import Ledger
 from proveout.gates.naming import Named
-from proveout.gates.records import SKEW, Records, Seen, written
+from proveout.gates.records import SKEW, Records, Seen
 from proveout.gates.release import Release
 from proveout.gates.testimony import Name, Testimony, digest, read
 from proveout.model.gate import Gate
@@ -93,9 +94,8 @@ def _subject(
 
 def _wanted(context: Context) -> dict[str, Any]:
     """Return the subject that an approval of what is in question now has."""
-    ends = (context.environment(), context.environment(context.gate.end))
-    definitions = {environment.id: context.definition(environment) for environment in ends}
-    return _subject(context.gate.id, context.release.as_json(), definitions, rehearsal=context.rehearsal)
+    release = context.release.as_json()
+    return _subject(context.gate.id, release, context.ends, rehearsal=context.rehearsal)
 
 
 def approve(
@@ -131,9 +131,7 @@ def approve(
         approval = Approval(
             gate=gate.id,
             release=Approved(**context.release.as_json()),
-            definitions={
-                e.id: context.definition(e) for e in (context.environment(), context.environment(gate.end))
-            },
+            definitions=context.ends,
             rehearsal=rehearsal,
             by=by,
             authors=authors,

@@ -8,8 +8,9 @@ from typing import Any
 
 from proveout.catalogue.catalogue import Catalogue
 from proveout.evidence.digest import definition_files, of_files
+from proveout.evidence.instant import written
 from proveout.evidence.store import Entry
-from proveout.gates.records import Records, Seen, written
+from proveout.gates.records import Records, Seen
 from proveout.gates.release import Release
 from proveout.gates.standing import Question, Standing, standings
 from proveout.model.claim import Claim
@@ -57,6 +58,20 @@ class Context:
             known = self.definitions[environment.id] = of_files(definition_files(environment))
         return known
 
+    def definitions_of(self, begin: str, end: str) -> dict[str, str]:
+        """Return the digests of the definitions that a step between two environments is bound to."""
+        return {e.id: self.definition(e) for e in (self.environment(begin), self.environment(end))}
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """Return the digests of the definitions of both ends of the gate."""
+        return self.definitions_of(self.gate.begin, self.gate.end)
+
+    @property
+    def direct(self) -> frozenset[Provenance]:
+        """Return the provenances of evidence about an environment itself; a rehearsal has copies only."""
+        return DISPOSABLE if self.rehearsal else LIVE
+
     @cached_property
     def release(self) -> Release:
         """Return what is in question: what the newest run found where the gate begins."""
@@ -70,12 +85,11 @@ class Context:
 
     def entries(self, environment: str, *, since: str = "") -> Iterator[Entry]:
         """Return runs about the environment itself (a rehearsal: about copies), the newest first."""
-        wanted = DISPOSABLE if self.rehearsal else LIVE
         for entry in self.records.newest_first("run"):
             if entry.stored < since:
                 return
             facts = entry.facts
-            if facts.get("environment") == environment and facts.get("provenance") in wanted:
+            if facts.get("environment") == environment and facts.get("provenance") in self.direct:
                 yield entry
 
     def since(self, rule: Any) -> str:
@@ -97,12 +111,11 @@ class Context:
             chosen = tuple(claim.id for claim in claims if claim.proof == proof)
             if not chosen and not (served and proof == "live"):
                 continue
-            direct = LIVE if proof == "live" else TWIN
             found |= standings(
                 self.records,
                 Question(
                     environment=environment.id,
-                    provenances=DISPOSABLE if self.rehearsal else direct,
+                    provenances=TWIN if proof == "twin" and not self.rehearsal else self.direct,
                     claims=chosen,
                     release=release or self.release,
                     definition=self.definition(environment),

@@ -1,13 +1,12 @@
 """Decides: reads the records once, asks every rule of the gate, and puts the decision on record."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from proveout.catalogue.catalogue import Catalogue
 from proveout.evidence.digest import definition_files, of_files, sha256
-from proveout.evidence.envelope import signed
+from proveout.evidence.envelope import sealed
 from proveout.evidence.key import Key, trusted
 from proveout.evidence.store import Damaged, Moved, Snapshot, Store
 from proveout.gates import summary, waivers
@@ -60,10 +59,10 @@ def decide_from(
     context = Context(catalogue, gate, records, now, rehearsal=rehearsal)
     context.waived = waivers.in_force(context)
     release = _release(context, wanted)
-    judged = {i: judge(rule, context) for i, rule in enumerate(gate.rules) if rule.needs not in LAST}
-    judged |= {i: judge(rule, context) for i, rule in enumerate(gate.rules) if rule.needs in LAST}
+    turns = sorted(range(len(gate.rules)), key=lambda i: gate.rules[i].needs in LAST)
+    judged = {i: judge(gate.rules[i], context) for i in turns}
     waivers.require_matched(context)
-    lines = (release, *(judged[i] for i in range(len(gate.rules))))
+    lines = (release, *(judged[i] for i in sorted(judged)))
     policy = definition_files(context.environment())
     return Decision(
         gate=gate.id,
@@ -72,9 +71,7 @@ def decide_from(
         used=tuple(records.used[number] for number in sorted(records.used)),
         head=records.head,
         decided=now,
-        definitions={
-            e.id: context.definition(e) for e in (context.environment(), context.environment(gate.end))
-        },
+        definitions=context.ends,
         policy=f"{gate.system}/gates.toml",
         policy_sha256=sha256(policy[f"{gate.system}/gates.toml"]),
         rehearsal=rehearsal,
@@ -101,11 +98,10 @@ def decide_on_record(
     """
     for _ in range(TRIES):
         decision = replace(decide(catalogue, gate, store, now=now, rehearsal=rehearsal, wanted=wanted), by=by)
-        body = (json.dumps(summary.statement(decision), indent=2, ensure_ascii=False) + "\n").encode()
         try:
             entry = store.add(
                 "decision",
-                signed(body, key) if key else body,
+                sealed(summary.statement(decision), key),
                 summary.facts(decision),
                 after=decision.head,
                 now=now,

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, get_args
 
 from proveout.evidence.digest import definition_files, of_files
+from proveout.evidence.instant import written
 from proveout.evidence.reading import Sha256, Time
 from proveout.evidence.store import Entry, Kind
 from proveout.gates.ledger import Ledger
-from proveout.gates.records import Records, written
+from proveout.gates.records import Records
 from proveout.gates.testimony import Name, Testimony, read
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, near

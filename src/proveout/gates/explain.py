@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from proveout.evidence.envelope import opened
+from proveout.evidence.instant import moment
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import moment, read_run
+from proveout.evidence.reading import read_run
 from proveout.evidence.store import Damaged, Entry, Store
 from proveout.gates.decision import Decision
 from proveout.gates.line import Line
@@ -82,12 +83,11 @@ def colour(line: str) -> str | None:
 def runs_of(store: Store, decision: Decision) -> dict[int, str]:
     """Return the ids of the runs that a decision used, by the number of their records."""
     found = {}
-    snapshot = store.snapshot()
     for entry in decision.used:
         # A record that is gone or changed by now is no reason to leave the decision unexplained.
         with suppress(Damaged, Malformed):
             if entry.kind == "run":
-                found[entry.number] = read_run(opened(snapshot.body(entry), {}).payload).run
+                found[entry.number] = read_run(opened(store.body(entry), {}).payload).run
     return found
 
 

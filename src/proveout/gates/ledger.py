@@ -1,6 +1,5 @@
 """Puts on record what people say, signed where that is asked for, and only onto records that are whole."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,10 +7,11 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from proveout.evidence.envelope import signed
+from proveout.evidence.envelope import sealed
+from proveout.evidence.instant import written
 from proveout.evidence.key import VARIABLE, Key, trusted
 from proveout.evidence.store import Damaged, Entry, Moved, Store
-from proveout.gates.records import SKEW, Records, written
+from proveout.gates.records import SKEW, Records
 from proveout.gates.testimony import Testimony
 from proveout.model.mistake import UserError, shown
 from proveout.model.system import System
@@ -48,10 +48,9 @@ class Ledger:
             given = self._given(next(snapshot.newest_first(), None))
             said = _made(make, records, given)
             _whole(records)
-            body = (json.dumps(said.statement, indent=2, ensure_ascii=False) + "\n").encode()
+            body = sealed(said.statement, self.key)
             try:
-                stored = signed(body, self.key) if self.key else body
-                return self.store.add(said.kind, stored, said.facts, after=said.head, now=self.now), said
+                return self.store.add(said.kind, body, said.facts, after=said.head, now=self.now), said
             except Moved:
                 continue
             except Damaged as error:

@@ -1,9 +1,10 @@
 """One line of a decision: what had to hold, the word, why, from which records, and what to do next."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from proveout.evidence.store import Entry
+from proveout.model.gate import Rule
 from proveout.model.verdict import Word
 
 
@@ -25,6 +26,38 @@ class Line:
     required: int = 1
     waived: tuple[str, ...] = ()
     left_out: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        rule: Rule,
+        word: Word,
+        reasons: tuple[str, ...] = (),
+        commands: tuple[str, ...] = (),
+        used: tuple[Entry, ...] = (),
+        *,
+        proven: int | None = None,
+        required: int = 1,
+        waived: tuple[str, ...] = (),
+    ) -> Self:
+        """Return what a rule came to; without a count it is all or nothing."""
+        return cls(
+            rule.says,
+            rule.needs,
+            word,
+            reasons,
+            commands,
+            used,
+            rule.decides,
+            int(word is Word.PASS) if proven is None else proven,
+            required,
+            waived,
+        )
+
+    @classmethod
+    def left(cls, rule: Rule, why: str) -> Self:
+        """Return that a rehearsal does not ask for what a rule says."""
+        return cls(rule.says, rule.needs, Word.HOLD, decides=rule.decides, left_out=why)
 
     def as_json(self) -> dict[str, Any]:
         """Return the line as JSON values."""

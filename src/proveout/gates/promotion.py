@@ -1,16 +1,15 @@
 """Promotions: the command that followed a decision to let a version through, when, and how it ended."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from proveout.evidence.envelope import signed
+from proveout.evidence.envelope import sealed
+from proveout.evidence.instant import written
 from proveout.evidence.key import Key
-from proveout.evidence.reading import STATEMENT
+from proveout.evidence.statement import STATEMENT
 from proveout.evidence.store import Entry, Store
 from proveout.gates.decision import Decision
-from proveout.gates.records import written
 
 PREDICATE = "urn:x-proveout:promotion:v1"
 
@@ -45,8 +44,7 @@ class Promotion:
             UserError: it cannot be stored.
             Moved: something was recorded since the decision.
         """
-        content = self._statement(ended, exit_code)
-        body = (json.dumps(content, indent=2, ensure_ascii=True) + "\n").encode()
+        body = sealed(self._statement(ended, exit_code), key)
         facts = {
             "gate": self.decision.gate,
             **self.decision.release.as_json(),
@@ -56,7 +54,7 @@ class Promotion:
             "exit": exit_code,
         }
         after = None if ended else self.decision.head + 1
-        return store.add("promotion", signed(body, key) if key else body, facts, after=after)
+        return store.add("promotion", body, facts, after=after)
 
     def _statement(self, ended: datetime | None, exit_code: int | None) -> dict[str, Any]:
         gate, release = self.decision.gate, self.decision.release

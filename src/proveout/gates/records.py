@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from proveout.evidence.envelope import opened
+from proveout.evidence.instant import moment, written
 from proveout.evidence.key import PublicKey
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import RunEvidence, facts_of_run, moment, read_run, statement_of
+from proveout.evidence.reading import RunEvidence, facts_of_run, read_run, statement_of
 from proveout.evidence.store import Damaged, Entry, Kind, Snapshot
 from proveout.gates.release import Release
 
 SKEW = 120.0  # seconds that clocks of two machines may differ
-SHAPE = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,3 @@ class Records:
         """Remember why the records cannot be believed as a whole."""
         if trouble not in self.troubles:
             self.troubles.append(trouble)
-
-
-def written(when: datetime, later: float = 0.0) -> str:
-    """Return a time as records have it, so that two of them compare as texts; `later` in seconds."""
-    return datetime.fromtimestamp(when.timestamp() + later, UTC).strftime(SHAPE)

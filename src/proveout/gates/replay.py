@@ -3,17 +3,18 @@
 from typing import Any
 
 from proveout.catalogue.catalogue import Catalogue
+from proveout.evidence.instant import moment
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import moment
+from proveout.evidence.statement import SUMMARY
 from proveout.evidence.store import Snapshot
 from proveout.gates.decide import decide_from
-from proveout.gates.summary import EXTENSION, PREDICATE, read
+from proveout.gates.summary import EXTENSION, read
 from proveout.model.mistake import UserError
 
 
 def is_decision(content: dict[str, Any]) -> bool:
     """Return whether a statement is the summary of a decision."""
-    return content.get("predicateType") == PREDICATE
+    return content.get("predicateType") == SUMMARY
 
 
 def replayed(catalogue: Catalogue, snapshot: Snapshot, content: dict[str, Any]) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from proveout.evidence.reading import RunEvidence, moment
+from proveout.evidence.instant import moment, written
+from proveout.evidence.reading import RunEvidence
 from proveout.evidence.store import Entry
-from proveout.gates.records import SKEW, Records, Seen, written
+from proveout.gates.records import SKEW, Records, Seen
 from proveout.gates.release import Release
 from proveout.model.environment import Provenance
 from proveout.model.quantity import brief

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from proveout.evidence.instant import written
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import STATEMENT
+from proveout.evidence.statement import STATEMENT, SUMMARY
 from proveout.gates.decision import Decision
-from proveout.gates.records import written
 from proveout.gates.release import Release
 from proveout.model.verdict import Word
 
-PREDICATE = "https://slsa.dev/verification_summary/v1"
 EXTENSION = "urn:x-proveout:decision:v1"
 VERIFIER = "urn:x-proveout:gate"
 
@@ -27,7 +26,7 @@ def statement(decision: Decision) -> dict[str, Any]:
     return {
         "_type": STATEMENT,
         "subject": subject,
-        "predicateType": PREDICATE,
+        "predicateType": SUMMARY,
         "predicate": {
             "verifier": {"id": VERIFIER},
             "timeVerified": written(decision.decided),
@@ -85,7 +84,7 @@ def read(content: dict[str, Any]) -> Past:
         Malformed: it is no summary of a decision, or contradicts itself.
     """
     predicate = content.get("predicate")
-    if content.get("predicateType") != PREDICATE or not isinstance(predicate, dict):
+    if content.get("predicateType") != SUMMARY or not isinstance(predicate, dict):
         raise Malformed("not the summary of a decision")
     own: Any = predicate.get(EXTENSION)
     try:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from proveout.evidence.instant import moment
 from proveout.evidence.malformed import Malformed
-from proveout.evidence.reading import STATEMENT, Time, moment
+from proveout.evidence.reading import Time
+from proveout.evidence.statement import STATEMENT
 from proveout.evidence.store import Entry, Kind
 from proveout.gates.naming import Named
 from proveout.gates.records import SKEW, Records

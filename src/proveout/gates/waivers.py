@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from proveout.evidence.digest import definition_files, of_files
-from proveout.evidence.reading import Sha256, Time, moment
+from proveout.evidence.instant import moment, written
+from proveout.evidence.reading import Sha256, Time
 from proveout.evidence.store import Entry, Kind
 from proveout.gates.context import Context
 from proveout.gates.endings import EndOfWaiver, ended
 from proveout.gates.ledger import Ledger
-from proveout.gates.records import SKEW, Records, written
+from proveout.gates.records import SKEW, Records
 from proveout.gates.testimony import Name, Testimony, Text, digest, read
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, near

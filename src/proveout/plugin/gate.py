@@ -1,16 +1,13 @@
 """`pytest --gate=EDGE`: runs what the gate asks for, one run after the other, then lets it decide."""
 
-import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.config import create_terminal_writer
 
 from proveout.catalogue.catalogue import load
-from proveout.evidence.key import Key, signing_key
 from proveout.evidence.person import person
 from proveout.evidence.store import Store
 from proveout.gates.copies import write_copies
@@ -23,6 +20,7 @@ from proveout.model.system import System
 from proveout.model.verdict import ExitCode
 from proveout.plugin.child import Children, Stopped
 from proveout.plugin.handed import handed
+from proveout.plugin.places import evidence_folder, key_of, reports_folder
 from proveout.plugin.wishes import wishes_of
 from proveout.providers.plan import Wishes, plans
 
@@ -89,10 +87,9 @@ class GateRun:
         self.catalogue = catalogue
         self.gate: Gate = catalogue.gate(self.option.gate[0])
         self.system: System = catalogue.systems[self.gate.system]
-        self.reports = Path(config.rootpath / config.getini("proveout_reports"))
-        configured = config.getini("proveout_evidence")
-        self.store = Store(Path(config.rootpath / configured) if configured else self.reports / "evidence")
-        self.key = _key(config)
+        self.reports = reports_folder(config)
+        self.store = Store(evidence_folder(config))
+        self.key = key_of(config)
         self.writer = create_terminal_writer(config, sys.stdout)
         self.left_out: list[str] = []
         self.wishes, self.parts = self._planned()
@@ -249,8 +246,3 @@ def _require_alone(config: pytest.Config) -> None:
             "  elsewhere pytest would not see all checks\n"
             f"next: cd {config.rootpath}"
         )
-
-
-def _key(config: pytest.Config) -> Key | None:
-    configured = config.getini("proveout_key")
-    return signing_key(os.environ, Path(config.rootpath / configured) if configured else None)

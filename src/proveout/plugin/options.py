@@ -100,8 +100,6 @@ def add_options(parser: pytest.Parser) -> None:
         "proveout_leases", "directory of the leases on live environments; shared, it serves many machines"
     )
     parser.addini("proveout_reports", "directory for what runs leave", default="reports")
-    parser.addini("proveout_evidence", "directory of the evidence store (default: evidence in the reports)")
-    parser.addini("proveout_key", "private key that signs evidence; PROVEOUT_KEY goes before")
     parser.addini(
         "proveout_evidence", "directory of the stored evidence (default: evidence in that of the reports)"
     )

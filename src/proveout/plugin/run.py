@@ -23,6 +23,7 @@ from proveout.model.mistake import UserError, shown
 from proveout.model.verdict import Word
 from proveout.plugin.census import Census, Judgement, Trouble, TroubleKind
 from proveout.plugin.check import Check
+from proveout.plugin.places import evidence_folder, key_of, reports_folder
 from proveout.plugin.wishes import wishes_of
 from proveout.providers.plan import Plan, Wishes, plans
 from proveout.providers.process import Copy
@@ -51,7 +52,7 @@ class Run:
         self.wishes = wishes
         self.plans = found
         self.begun = datetime.now(UTC)
-        self.reports = config.rootpath / config.getini("proveout_reports")
+        self.reports = reports_folder(config)
         handed = getattr(config, "workerinput", {}).get("proveout", {})
         self.id: str = handed.get("run", f"{self.begun:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
         self.targets: dict[str, Target] = {}
@@ -112,8 +113,7 @@ class Run:
     @property
     def store(self) -> Path:
         """Return the folder of the evidence store."""
-        configured = self.config.getini("proveout_evidence")
-        return Path(self.config.rootpath / configured) if configured else Path(self.reports / "evidence")
+        return evidence_folder(self.config)
 
     @property
     def folder_of_leases(self) -> Path:
@@ -221,7 +221,7 @@ def configure(config: pytest.Config) -> None:
         wishes = wishes_of(config, environments)
         run = Run(config, catalogue, wishes, plans(environments, wishes))
         if run.verifies and not run.is_worker:
-            run.key = _key(config)
+            run.key = key_of(config)
             _make_folder(run.folder)
             _direct_reports(config, run.folder)
     except UserError as error:
@@ -240,15 +240,6 @@ def configure(config: pytest.Config) -> None:
         from proveout.plugin.allure import Allure  # noqa: PLC0415 - only where Allure writes results
 
         config.pluginmanager.register(Allure(run), "proveout-allure")
-
-
-def _key(config: pytest.Config) -> "Key | None":
-    configured = config.getini("proveout_key")
-    if not configured and "PROVEOUT_KEY" not in os.environ:
-        return None
-    from proveout.evidence.key import signing_key  # noqa: PLC0415 - most runs on a desk sign nothing
-
-    return signing_key(os.environ, Path(config.rootpath / configured) if configured else None)
 
 
 def _make_folder(folder: Path) -> None:

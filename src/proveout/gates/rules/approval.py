@@ -17,9 +17,9 @@ def approval(rule: ApprovalRule, context: Context) -> Line:
     for entry, _, complaint in on_record(context):
         if not complaint:
             context.records.use(entry)
-            return Line(rule.says, rule.needs, Word.PASS, used=(entry,), decides=rule.decides, proven=1)
+            return Line.of(rule, Word.PASS, used=(entry,))
         against.append(complaint)
     reasons = tuple(islice(against, SHOWN)) or ("no approval is on record that has not expired",)
     rehearse = " --rehearse" if context.rehearsal else ""
     command = f"proveout approve {context.gate.id} --by NAME --author NAME --reason TEXT{rehearse}"
-    return Line(rule.says, rule.needs, Word.HOLD, reasons, (command,), decides=rule.decides)
+    return Line.of(rule, Word.HOLD, reasons, (command,))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from proveout.evidence.reading import RunEvidence
 from proveout.gates.context import Context
@@ -37,7 +38,8 @@ def tier(rule: TierRule, context: Context) -> Line:
         missing.append(f"the {rule.tier} tier left no figures of what it measured")
     if not missing:
         return line
-    return _held(line, tuple(missing), (_command(environment, rule.tier, context),))
+    command = f"pytest --gate={context.gate.id}, or pytest --env={environment.id} -m {rule.tier} without -k"
+    return replace(line, word=Word.HOLD, reasons=tuple(missing), next=(command,), proven=line.proven - 1)
 
 
 def named(rule: ClaimsRule, context: Context) -> Line:
@@ -60,14 +62,12 @@ def _line(
     held = {c.id: found[c.id] for c in claims if found[c.id].word is Word.HOLD}
     word = Word.FAIL if failed else Word.HOLD if held or not claims else Word.PASS
     asked = [claim for claim in claims if claim.id in failed or claim.id in held]
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         reasons=(*_failures(failed, context), *_gaps(held), *([] if claims else ["no claim is meant"])),
-        next=() if word is Word.PASS else _next(environment, asked or claims, found, context),
+        commands=() if word is Word.PASS else _next(environment, asked or claims, found, context),
         used=context.use(found),
-        decides=rule.decides,
         proven=sum(found[c.id].word is Word.PASS or c.id in waived for c in claims),
         required=max(1, len(claims)),
         waived=tuple(f"{claim} ({reason})" for claim, reason in waived.items()),
@@ -128,10 +128,6 @@ def _next(
     return tuple(commands)
 
 
-def _command(environment: Environment, tier_name: str, context: Context) -> str:
-    return f"pytest --gate={context.gate.id}, or pytest --env={environment.id} -m {tier_name} without -k"
-
-
 def _whole(context: Context, environment: Environment, claims: list[Claim], since: str) -> bool:
     """Return whether for each proof one run executed all claims of it."""
     for proof in ("live", "twin"):
@@ -156,18 +152,3 @@ def _runs(context: Context, environment: Environment, since: str) -> Iterator[Ru
             continue
         if seen.run.definition.digest == context.definition(environment):
             yield seen.run
-
-
-def _held(line: Line, reasons: tuple[str, ...], commands: tuple[str, ...]) -> Line:
-    return Line(
-        line.says,
-        line.needs,
-        Word.HOLD,
-        reasons=reasons,
-        next=commands,
-        used=line.used,
-        decides=line.decides,
-        proven=line.proven - 1,
-        required=line.required,
-        waived=line.waived,
-    )

@@ -28,14 +28,11 @@ def document(rule: DocumentRule, context: Context) -> Line:
             for heading in rule.headings
             if not parts.get(heading.casefold(), "").strip()
         ]
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         Word.FAIL if complaints else Word.PASS,
         tuple(complaints),
         (f"write {shown(file)}",) if complaints else (),
-        decides=rule.decides,
-        proven=int(not complaints),
     )
 
 

@@ -18,14 +18,11 @@ def independent(rule: IndependentRule, context: Context) -> Line:
         for other in context.gate.rules
         if other.needs in ASKING and _about(other, context) == rule.of
     ]
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         Word.FAIL if wired else Word.PASS,
         tuple(wired),
         (f"mend environments/{context.gate.system}/gates.toml",) if wired else (),
-        decides=rule.decides,
-        proven=int(not wired),
     )
 
 

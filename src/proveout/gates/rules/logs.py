@@ -11,16 +11,15 @@ from proveout.model.verdict import Word
 def logs(rule: LogsRule, context: Context) -> Line:
     """The logs of the runs that the other rules rest on, without a gap between them, each seen to be live."""
     environment = context.environment()
-    direct = {"reference", "twin"} if context.rehearsal else {"live"}
     runs = [
         seen
         for _, seen in sorted(context.runs.items())
-        if seen.run.environment == environment.id and seen.run.provenance in direct
+        if seen.run.environment == environment.id and seen.run.provenance in context.direct
     ]
     command = f"pytest --env={environment.id} --env-root=DIR (or --env-machine) -m smoke"
     if not runs:
         reason = "there is no evidence yet whose time the log could be read for"
-        return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
+        return Line.of(rule, Word.HOLD, (reason,), (command,))
     begun, ended = min(s.run.begun for s in runs), max(s.run.ended for s in runs)
     found = _all(runs, context, begun)
     critical = [s for s in found if s.run.log.critical and (s.run.log.latest or begun) >= begun]
@@ -32,17 +31,14 @@ def logs(rule: LogsRule, context: Context) -> Line:
     used: dict[int, Entry] = {seen.entry.number: seen.entry for seen in (critical or runs)}
     for entry in used.values():
         context.records.use(entry)
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         tuple(reasons),
         {Word.PASS: (), Word.HOLD: (command,), Word.FAIL: ("mend the cause, then run the tiers again",)}[
             word
         ],
         used=tuple(used.values()),
-        decides=rule.decides,
-        proven=int(word is Word.PASS),
     )
 
 

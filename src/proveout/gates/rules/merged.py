@@ -11,7 +11,7 @@ def merged(rule: MergedRule, context: Context) -> Line:
     environment = context.environment()
     if context.rehearsal:
         left_out = "a copy is started from files, not from a merge"
-        return Line(rule.says, rule.needs, Word.HOLD, decides=rule.decides, left_out=left_out)
+        return Line.left(rule, left_out)
     reason = "no run says which commit is served"
     for entry in context.entries(environment.id, since=context.since(rule)):
         seen = context.records.run(entry)
@@ -25,18 +25,16 @@ def merged(rule: MergedRule, context: Context) -> Line:
             continue
         context.records.use(entry)
         if origin.merge:
-            return Line(rule.says, rule.needs, Word.PASS, used=(entry,), decides=rule.decides, proven=1)
+            return Line.of(rule, Word.PASS, used=(entry,))
         complaint = f"commit {origin.commit[:12]} is no merge on the line {origin.line}"
-        return Line(
-            rule.says,
-            rule.needs,
+        return Line.of(
+            rule,
             Word.FAIL,
             (complaint,),
             (f"merge the change into {origin.line}, deploy the merge, and run the tiers again",),
             used=(entry,),
-            decides=rule.decides,
         )
     command = (
         f"pytest --env={environment.id} --env-source=DIR -m smoke, with DIR a git checkout of the system"
     )
-    return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
+    return Line.of(rule, Word.HOLD, (reason,), (command,))

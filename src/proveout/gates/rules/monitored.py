@@ -12,7 +12,7 @@ LEFT_OUT = "only live environments are monitored"
 def monitored(rule: MonitoredRule, context: Context) -> Line:
     """Each environment has a fresh record in which its health was asked for."""
     if context.rehearsal:
-        return Line(rule.says, rule.needs, Word.HOLD, decides=rule.decides, left_out=LEFT_OUT)
+        return Line.left(rule, LEFT_OUT)
     used, complaints, commands = [], [], []
     for name in rule.environments:
         environment = context.environment(name)
@@ -36,14 +36,12 @@ def monitored(rule: MonitoredRule, context: Context) -> Line:
         else:
             context.records.use(seen.entry)
             used.append(seen.entry)
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         Word.HOLD if complaints else Word.PASS,
         tuple(complaints),
         tuple(commands),
         used=tuple(used),
-        decides=rule.decides,
         proven=len(used),
         required=len(rule.environments),
     )

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from proveout.evidence.instant import written
 from proveout.evidence.malformed import Malformed
 from proveout.evidence.store import Entry
 from proveout.gates.context import Context
 from proveout.gates.events import on_record
 from proveout.gates.line import Line
-from proveout.gates.records import Seen, written
+from proveout.gates.records import Seen
 from proveout.gates.summary import Past, read
 from proveout.model.environment import Environment
 from proveout.model.gate import DeployedRule, PromotedRule, RecordRule
@@ -20,13 +21,12 @@ COPIES = "a rehearsal starts its copies itself"
 
 def promoted(rule: PromotedRule, context: Context) -> Line:
     """The gate before this one let the same version through, by the definitions of now."""
-    steps = {end: f"{context.gate.system}/{begin}-{end}" for begin, end in pairwise(context.system.order)}
-    before = steps.get(context.gate.begin)
-    if before is None:
+    begin = {end: begin for begin, end in pairwise(context.system.order)}.get(context.gate.begin)
+    if begin is None:
         reason = f"{context.gate.begin} is where the way begins; no gate leads there"
-        return Line(rule.says, rule.needs, Word.HOLD, (reason,), decides=rule.decides)
-    ends = before.partition("/")[2].partition("-")
-    now = {e.id: context.definition(e) for e in (context.environment(ends[0]), context.environment(ends[2]))}
+        return Line.of(rule, Word.HOLD, (reason,))
+    before = f"{context.gate.system}/{begin}-{context.gate.begin}"
+    now = context.definitions_of(begin, context.gate.begin)
     reason = f"no decision of {before} on record let {context.release} through"
     for entry, past in _decisions(context, before, context.rehearsal):
         if past.decided < context.since(rule):
@@ -39,52 +39,49 @@ def promoted(rule: PromotedRule, context: Context) -> Line:
             reason = f"nobody who is trusted signed the decision of {before}"
         else:
             context.records.use(entry)
-            return Line(rule.says, rule.needs, Word.PASS, used=(entry,), decides=rule.decides, proven=1)
+            return Line.of(rule, Word.PASS, used=(entry,))
     rehearse = " --rehearse" if context.rehearsal else ""
     command = f"pytest --gate={before}{rehearse}"
-    return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
+    return Line.of(rule, Word.HOLD, (reason,), (command,))
 
 
 def record(rule: RecordRule, context: Context) -> Line:
     """What was last seen at the far end is adopted, or a decision of this gate let it through."""
     if context.rehearsal:
-        return Line(rule.says, rule.needs, Word.HOLD, decides=rule.decides, left_out=COPIES)
+        return Line.left(rule, COPIES)
     environment = context.environment(context.gate.end)
     seen, reason = _last_seen(context, environment, context.since(rule))
     if seen is None:
         command = f"pytest --env={environment.id} -m smoke"
-        return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
+        return Line.of(rule, Word.HOLD, (reason,), (command,))
     context.records.use(seen.entry)
     word, reason, used = _came_by(seen, context)
     how = "deploy what a decision let through, or name what runs there in adopted of gates.toml"
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         (reason,) if reason else (),
         () if word is Word.PASS else (how,),
         used=(seen.entry, *used),
-        decides=rule.decides,
-        proven=int(word is Word.PASS),
     )
 
 
 def deployed(rule: DeployedRule, context: Context) -> Line:
     """The newest decision that is due was followed by its version or a later one's, or was taken back."""
     if context.rehearsal:
-        return Line(rule.says, rule.needs, Word.HOLD, decides=rule.decides, left_out=COPIES)
+        return Line.left(rule, COPIES)
     environment = context.environment(context.gate.end)
     decided = [(e, p) for e, p in _passed(context) if p.decided >= context.since(rule)]
     due = [(e, p) for e, p in decided if p.decided <= written(context.now, -rule.after)]
     if not due:
         reason = f"no decision is older than {brief(rule.after)}, so none is due"
-        return Line(rule.says, rule.needs, Word.PASS, (reason,), decides=rule.decides, proven=1)
+        return Line.of(rule, Word.PASS, (reason,))
     entry, past = due[0]
     context.records.use(entry)
     seen, reason = _last_seen(context, environment, past.decided)
     if seen is None:
         command = f"pytest --env={environment.id} -m smoke"
-        return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), (entry,), rule.decides)
+        return Line.of(rule, Word.HOLD, (reason,), (command,), (entry,))
     context.records.use(seen.entry)
     wanted = [p.release for _, p in decided if p.decided >= past.decided]
     recovered = any(
@@ -94,15 +91,12 @@ def deployed(rule: DeployedRule, context: Context) -> Line:
     there = any(release.same(seen.release) is True for release in wanted)
     word = Word.PASS if there or recovered else Word.FAIL
     complaint = f"{past.release} was let through at {past.decided}; {environment.id} runs {seen.release}"
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         () if word is Word.PASS else (complaint,),
         () if word is Word.PASS else (f"deploy it, then pytest --env={environment.id} -m smoke",),
         used=(entry, seen.entry),
-        decides=rule.decides,
-        proven=int(word is Word.PASS),
     )
 
 

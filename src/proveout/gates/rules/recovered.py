@@ -14,13 +14,10 @@ def recovered(rule: RecoveredRule, context: Context) -> Line:
     # Of several the latest asks for most, also where it was not the last to be recorded.
     entry, event = max(known, key=lambda one: one[1].at, default=(None, None))
     if entry is None or event is None:
-        return Line(
-            rule.says,
-            rule.needs,
+        return Line.of(
+            rule,
             Word.PASS,
             (f"no recovery is on record (proveout event {environment.id} recovery puts one there)",),
-            decides=rule.decides,
-            proven=1,
         )
     context.records.use(entry)
     newest = context.newest(environment.id)
@@ -37,14 +34,12 @@ def recovered(rule: RecoveredRule, context: Context) -> Line:
     word = Word.FAIL if failed else Word.HOLD if held else Word.PASS
     what = f"failed since the recovery of {event.at}: {', '.join(failed)}"
     open_ = f"not proven since the recovery of {event.at}: {', '.join(held)}"
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         tuple(text for text, claims_ in ((what, failed), (open_, held)) if claims_),
         () if word is Word.PASS else (f"pytest --env={environment.id} -m smoke",),
         used=used,
-        decides=rule.decides,
         proven=sum(standing.word is Word.PASS for standing in found.values()),
         required=max(1, len(claims)),
     )

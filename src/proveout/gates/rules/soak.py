@@ -1,6 +1,7 @@
 """A span under watch: how long the version ran, how complete it was measured, and what broke it."""
 
-from proveout.evidence.reading import Soak, moment
+from proveout.evidence.instant import moment
+from proveout.evidence.reading import Soak
 from proveout.gates.context import Context
 from proveout.gates.line import Line
 from proveout.gates.records import Seen
@@ -16,7 +17,7 @@ def soak(rule: SoakRule, context: Context) -> Line:
     command = f"pytest --env={environment.id}{copies} -m soak"
     seen, reason = _newest(rule, context)
     if seen is None or seen.run.soak is None:
-        return Line(rule.says, rule.needs, Word.HOLD, (reason,), (command,), decides=rule.decides)
+        return Line.of(rule, Word.HOLD, (reason,), (command,))
     context.runs[seen.entry.number] = seen
     context.records.use(seen.entry)
     complaints = _complaints(rule, seen.run.soak, rehearsal=context.rehearsal)
@@ -24,15 +25,12 @@ def soak(rule: SoakRule, context: Context) -> Line:
     word = Word.FAIL if failed else Word.HOLD if complaints else Word.PASS
     if failed:
         complaints.insert(0, f"the soak failed: {', '.join(sorted(seen.run.failed)) or 'see its report'}")
-    return Line(
-        rule.says,
-        rule.needs,
+    return Line.of(
+        rule,
         word,
         tuple(complaints),
         () if word is Word.PASS else (command,),
         used=(seen.entry,),
-        decides=rule.decides,
-        proven=int(word is Word.PASS),
     )
 
 
