@@ -114,7 +114,7 @@ class Mix(Section):
 
 
 class Profile(Section):
-    """One file of `profiles/`; times of its phases are profile time, which stands still where nobody measures.
+    """One file of `profiles/`; times are profile time, which stands still where nobody measures.
 
     `in_flight` visits at once are the most; an arrival beyond them is dropped and counted. `warm_up` is left
     out of what is said about growth. `window` is the length of one line of the ledger.
