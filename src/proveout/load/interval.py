@@ -63,21 +63,29 @@ def share_of(count: int, size: int) -> Interval:
     return Interval(lower, upper)
 
 
-def quantile_of(values: Sequence[float], quantile: float) -> Interval:
-    """Return bounds of a quantile of what `values` were drawn from; infinity and 0 where they say nothing.
+def ranks_of(size: int, quantile: float, doubt: float = DOUBT) -> tuple[int, int]:
+    """Return between which two values of an ordered sample of `size` a quantile lies, counted from 0.
 
-    The bounds are themselves two of the values: the ranks follow from the binomial distribution, whatever
-    the values' own. For the 0.95 quantile an upper bound needs 59 values.
+    Each of the two holds with 1 - `doubt`. -1 and `size` stand for "no value is low, or high, enough". The
+    ranks follow from the binomial distribution, whatever the values' own.
     """
-    ordered, size = sorted(values), len(values)
 
     def below(rank: int) -> float:
         return at_most(rank, size, quantile)
 
     # The value of rank r (from 0) is at or above the quantile if at most r values lie below it, and at or
     # below if more than r values do not lie above it.
-    upper = bisect_left(range(size), 1.0 - DOUBT, key=below)
-    lower = bisect_right(range(size), DOUBT, key=below) - 1
+    upper = bisect_left(range(size), 1.0 - doubt, key=below)
+    return bisect_right(range(size), doubt, key=below) - 1, upper
+
+
+def quantile_of(values: Sequence[float], quantile: float) -> Interval:
+    """Return bounds of a quantile of what `values` were drawn from; infinity and 0 where they say nothing.
+
+    The bounds are themselves two of the values. For the 0.95 quantile an upper bound needs 59 values.
+    """
+    ordered, size = sorted(values), len(values)
+    lower, upper = ranks_of(size, quantile)
     return Interval(ordered[lower] if lower >= 0 else 0.0, ordered[upper] if upper < size else math.inf)
 
 

@@ -1,48 +1,63 @@
 """The order: everything the load generator is told, as a file, because it is another process."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from proveout.load.schedule import Schedule
+from proveout.load.profile import Profile
 from proveout.model.environment import Effect
 from proveout.model.files import write_json
 from proveout.safety.policy import Policy
 
 VARIABLE = "PROVEOUT_LOAD_ORDER"  # holds the path of the file
+WORKER = "PROVEOUT_LOAD_WORKER"  # holds the number of the worker, from 0
 
 
 @dataclass(frozen=True)
 class Order:
-    """Whom to visit, how often, and what must not be exceeded.
+    """Whom to visit, in which shape and when, and what must not be exceeded.
 
-    `environment` is the name the target must give itself. `in_flight` visits and `requests` in all are the
-    most; an answer has `answer` seconds and `body` bytes.
+    `environment` is the name the target must give itself, `system` whose part of the profile holds.
+    `requests` in all are the most each worker may send; an answer has `answer` seconds and `body` bytes.
+    `profile` is as it is driven (`Profile.over`), `digest` that of its file. `journeys` is the folder or
+    file that the classes of the users are found in.
+
+    The `segment` goes from `start` to `until` of profile time, and profile time `start` is at `epoch`,
+    seconds of the epoch: every worker keeps the same schedule, however late it begins. `folder` is the
+    ledger's. `definition` is the environment's as JSON, so that a journey needs no file.
     """
 
     url: str
     environment: str
+    system: str
     policy: Policy
     effect: Effect
-    rate: float
-    duration: float
-    in_flight: int
     requests: int
     answer: float
     body: int
-    journal: str
+    profile: Profile
+    digest: str
+    journeys: str
+    segment: int
+    workers: int
+    start: float
+    until: float
+    epoch: float
+    folder: str
+    definition: dict[str, Any]
 
-    @property
-    def schedule(self) -> Schedule:
-        """Return when the visits are due."""
-        return Schedule(self.rate, self.duration)
+    def at(self, position: float) -> float:
+        """Return when a position of profile time comes, in seconds of the epoch."""
+        return self.epoch + (position - self.start)
 
     def save(self, path: Path) -> None:
         """Write the order to a file."""
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
         policy = asdict(self.policy)
         sets = {key: sorted(value) for key, value in policy.items() if isinstance(value, frozenset)}
-        write_json(path, asdict(self) | {"policy": policy | sets})
+        profile = self.profile.model_dump(mode="json", exclude_none=True) | {"name": self.profile.name}
+        write_json(path, content | {"policy": policy | sets, "profile": profile})
 
     @classmethod
     def load(cls, path: Path) -> "Order":
@@ -54,4 +69,5 @@ class Order:
             else value
             for key, value in content.pop("policy").items()
         }
-        return cls(policy=Policy(**policy), **content)
+        profile = Profile(**content.pop("profile"), digest=content["digest"])
+        return cls(policy=Policy(**policy), profile=profile, **content)
