@@ -8,7 +8,7 @@ from proveout.model.claim import Claim
 from proveout.plugin.aside import Aside
 from proveout.plugin.census import Census
 from proveout.plugin.check import Check
-from proveout.plugin.collected import Collected, matches, unknown_marker
+from proveout.plugin.collected import Collected, asks_for, matches, unknown_marker
 
 KNOWN = {"smoke", "regression", "integration", "load", "soak", "reads", "writes", "disrupts"}
 
@@ -81,6 +81,27 @@ def test_a_word_no_marker_has_is_named(expression, word, near):
     said = unknown_marker(expression, KNOWN)
     assert said.startswith(f'-m "{expression}": there is no marker "{word}"{near and "; " + near}')
     assert "tiers: smoke, regression, integration, load, soak" in said
+
+
+@pytest.mark.parametrize(
+    ("expression", "asked"),
+    [
+        ("", False),
+        ("load", True),
+        ("smoke or load", True),
+        ("not load", False),
+        ("not smoke", False),
+        ("smoke and not load", False),
+        ("load and slow", True),
+        ("not (slow or smoke) and load", True),
+        ("load or reads", True),
+        ("reads", False),
+        ("soak(hours=24)", True),
+        (" or ".join(["load", *(f"mark{n}" for n in range(11))]), True),
+    ],
+)
+def test_an_expression_asks_for_a_tier_if_it_selects_by_its_marker(expression, asked):
+    assert asks_for({"load", "soak"}, expression) is asked
 
 
 def claim(claim_id, tier):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from proveout.model.environment import EFFECTS
 from proveout.plugin.check import Check
+from proveout.plugin.permission import LOADING, objection
 from proveout.providers.plan import Plan
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def _by_target(check: Check, plan: Plan, run: "Run") -> Aside | None:
         if check.effect not in allowed.live:
             live = ", ".join(effect for effect in EFFECTS if effect in allowed.live) or "nothing"
             return Aside(check, "effect", f"the check {check.effect}, the live environment allows {live}")
-        if {"load", "soak"} & set(check.marks) and not allowed.load:
-            reason = "the definition does not allow load on the live environment: [effects] load"
-            return Aside(check, "effect", reason)
+        if LOADING & set(check.marks):
+            system = run.catalogue.system_of(plan.environment)
+            if reason := objection(plan, system, granted=run.config.option.load_on_prod):
+                return Aside(check, "effect", reason)
     if environment in run.only_reads and check.effect != "reads":
         return Aside(check, "identity", "the target did not say who it is: only reading checks run")
     return None

@@ -1,7 +1,9 @@
 """What a collection came to, in a form that workers can hand to the process that judges."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from itertools import combinations
 from typing import Any
 
 from _pytest.mark.expression import Expression
@@ -10,6 +12,8 @@ from proveout.model.claim import TIERS
 from proveout.model.mistake import near
 from proveout.plugin.aside import Aside
 from proveout.plugin.check import Check
+
+MANY = 10  # words of an expression; of more not every way to combine them is tried
 
 
 @dataclass
@@ -43,9 +47,8 @@ def _check(content: dict[str, Any]) -> Check:
 
 def unknown_marker(expression: str, known: set[str]) -> str | None:
     """Return a sentence about a word of `-m` that no marker has, or None."""
-    words = re.findall(r"[A-Za-z_]\w*", re.sub(r"\([^()]*=[^()]*\)", "", expression))
-    for word in words:
-        if word not in known | {"and", "or", "not", "True", "False", "None"}:
+    for word in _words(expression):
+        if word not in known:
             return (
                 f'-m "{expression}": there is no marker "{word}"{near(word, known)}\n'
                 f"  tiers: {', '.join(TIERS)}\nnext: pytest --markers"
@@ -62,3 +65,21 @@ def matches(expression: str, marks: set[str]) -> bool:
         return name in marks
 
     return Expression.compile(expression).evaluate(marked)
+
+
+def asks_for(tiers: Iterable[str], expression: str) -> bool:
+    """Return whether `-m expression` selects something because it is of one of the tiers."""
+    others = sorted(set(_words(expression)) - set(TIERS))
+    if len(others) > MANY:
+        return bool(set(tiers) & set(_words(expression)))
+    return any(
+        matches(expression, {tier, *marks}) and not matches(expression, set(marks))
+        for tier in tiers
+        for size in range(len(others) + 1)
+        for marks in combinations(others, size)
+    )
+
+
+def _words(expression: str) -> list[str]:
+    words = re.findall(r"[A-Za-z_]\w*", re.sub(r"\([^()]*=[^()]*\)", "", expression))
+    return [word for word in words if word not in {"and", "or", "not", "True", "False", "None"}]

@@ -85,6 +85,11 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="leave disposable copies running; end them with: proveout env down --all",
     )
+    add(
+        "--load-on-prod",
+        action="store_true",
+        help="let load and soak work on a live prod, where its definition allows it, too: [effects] load",
+    )
     add("--env-plan", action="store_true", help="say what would run, and touch nothing")
     add(
         "--gate",

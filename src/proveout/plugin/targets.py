@@ -10,7 +10,8 @@ import pytest
 from proveout.model.mistake import UserError
 from proveout.model.verdict import Word
 from proveout.plugin.artifacts import examine, examine_again
-from proveout.plugin.collected import Collected, unknown_marker
+from proveout.plugin.collected import Collected, asks_for, unknown_marker
+from proveout.plugin.permission import LOADING, objection
 from proveout.plugin.twins import NotMade, original
 from proveout.plugin.windows import Windows
 from proveout.providers.plan import Plan
@@ -49,6 +50,7 @@ class Targets:
             return
         self._signal_before = signal.signal(signal.SIGTERM, _as_interrupt)
         run.reaped = reap(run.reports)
+        self._ask_permission()
         self._lease()
         self._obtain([plan for plan in run.plans if self._wanted(plan)])
         for target in run.targets.values():
@@ -57,6 +59,25 @@ class Targets:
                 examine(run, target)
             if target.environment.id not in run.blocked:
                 self.windows.open(target)
+        self._refuse_all()
+
+    def _ask_permission(self) -> None:
+        """Load on a live prod that was not permitted twice stops the whole run before anything is sent.
+
+        Raises:
+            pytest.UsageError: the expression of `-m` cannot be read.
+        """
+        run, expression = self.run, self.run.config.option.markexpr or ""
+        try:
+            wanted = asks_for(LOADING, expression)
+        except SyntaxError as error:
+            raise pytest.UsageError(f'-m "{expression}" cannot be read: {error}') from None
+        for plan in run.plans if wanted else ():
+            system = run.catalogue.system_of(plan.environment)
+            reason = objection(plan, system, granted=run.config.option.load_on_prod)
+            if reason and plan.environment.name == system.order[-1]:
+                i = plan.environment.id
+                run.blocked[i] = run.trouble(i, Word.HOLD, f"{reason}; nothing was sent", kind="refused")
         self._refuse_all()
 
     def _lease(self) -> None:
