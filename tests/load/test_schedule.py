@@ -1,51 +1,72 @@
+import statistics
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proveout.load.schedule import Schedule, attend
+from proveout.load.profile import Idle, Limits, Mix, Part, Phase, Profile
+from proveout.load.schedule import Schedule
+
+MIX = {"gaia": Mix(journeys=(Part(journey="operator", share=1),), limits=Limits(error_share=0.01))}
+LONG = 240
 
 
-class Clock:
-    """Time that passes only by pausing, or by an arrival that takes its time."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self):
-        return self.now
-
-    def pause(self, seconds):
-        assert seconds >= 0
-        self.now += seconds
+def schedule(arrivals="poisson", *, rate=5.0, swing=3.0, seed=1, idle=None):
+    phase = Phase(lasts=f"{LONG}s", rate=rate, swing=swing, period="300s")
+    return Schedule(
+        Profile(
+            says="a test", arrivals=arrivals, seed=seed, phases=(phase,), idle=idle, system=MIX, name="test"
+        )
+    )
 
 
-def attendance(schedule, stalls=None):
-    clock, arrivals = Clock(), []
-
-    def arrive(number, due):
-        arrivals.append((number, due, clock.now))
-        clock.now += (stalls or {}).get(number, 0)
-
-    attend(schedule, 100.0, clock=clock, pause=clock.pause, arrive=arrive)
-    return arrivals
+KINDS = pytest.mark.parametrize("arrivals", ["poisson", "regular"])
+CUTS = st.lists(st.floats(0, LONG), max_size=5)
 
 
-@given(st.floats(0.1, 200), st.floats(0.1, 10))
-def test_every_visit_is_due_at_its_own_time(rate, duration):
-    schedule = Schedule(rate, duration)
-    arrivals = attendance(schedule)
-    assert len(arrivals) == schedule.visits == max(1, round(rate * duration))
-    for number, due, seen in arrivals:
-        assert due == 100 + number / rate
-        assert seen == pytest.approx(due)
+@KINDS
+@given(cuts=CUTS)
+@settings(deadline=None, max_examples=40)
+def test_segments_have_the_arrivals_of_one_without_a_cut(arrivals, cuts):
+    whole = list(schedule(arrivals).between(0, LONG))
+    places = [0.0, *sorted(cuts), LONG]
+    parts = [list(schedule(arrivals).between(begin, end)) for begin, end in pairwise(places)]
+    assert [arrival for part in parts for arrival in part] == whole
 
 
-def test_a_stall_moves_no_later_visit():
-    arrivals = attendance(Schedule(10, 1), stalls={2: 0.35})
-    assert [round(due - 100, 6) for _, due, _ in arrivals] == [n / 10 for n in range(10)]
-    late = [round(seen - due, 6) for _, due, seen in arrivals]
-    assert late == [0, 0, 0, 0.25, 0.15, 0.05, 0, 0, 0, 0]
+@KINDS
+@given(workers=st.integers(1, 7))
+@settings(deadline=None, max_examples=40)
+def test_workers_share_all_arrivals_and_none_twice(arrivals, workers):
+    found = schedule(arrivals)
+    shares = [list(found.between(0, LONG, worker=i, workers=workers)) for i in range(workers)]
+    assert sorted(arrival for share in shares for arrival in share) == list(found.between(0, LONG))
+    assert min(map(len, shares)) > 0.8 * max(map(len, shares))
 
 
-def test_a_schedule_has_at_least_one_visit():
-    assert Schedule(0.1, 1).visits == 1
+@KINDS
+def test_arrivals_come_in_order_within_their_time_and_never_in_a_pause(arrivals):
+    found = list(schedule(arrivals, idle=Idle(every="50s", lasts="10s")).between(30, 210))
+    dues = [due for _, due in found]
+    assert dues == sorted(dues)
+    assert all(30 <= due < 210 and due % 50 < 40 + 1e-6 for due in dues)
+    assert len({number for number, _ in found}) == len(found)
+
+
+def test_regular_arrivals_are_evenly_apart():
+    found = list(schedule("regular", rate=8, swing=0).between(0, LONG))
+    assert len(found) == 8 * LONG
+    assert all(due == pytest.approx(number / 8, abs=1e-6) for number, due in found)
+
+
+def test_the_arrivals_of_a_poisson_process_are_as_many_as_the_rate_says_and_vary_like_one():
+    counts = [len(list(schedule(seed=seed).between(0, 60))) for seed in range(300)]
+    expected = schedule().rate.total(60)
+    assert statistics.mean(counts) == pytest.approx(expected, rel=0.05)
+    assert statistics.variance(counts) == pytest.approx(expected, rel=0.3)
+
+
+def test_other_seeds_have_other_arrivals():
+    assert list(schedule(seed=1).between(0, 60)) != list(schedule(seed=2).between(0, 60))
+    assert list(schedule(seed=1).between(0, 60)) == list(schedule(seed=1).between(0, 60))

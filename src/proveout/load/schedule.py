@@ -1,45 +1,64 @@
-"""The schedule: when each visit is due, fixed before the first begins, whatever the target does."""
+"""The schedule: when each arrival is due, fixed before the first, whatever the target does and whoever asks.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+It knows no state: a segment that begins anywhere has the arrivals that one from the begin would have had.
+"""
+
+import math
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from proveout.load.profile import Profile
+from proveout.load.rate import Rate
+
+BLOCK = 60.0  # seconds of profile time that share one source of chance
+_MOST = 1_000_000  # arrivals of a block, more than the fastest profile has
 
 
-@dataclass(frozen=True)
+class Arrival(NamedTuple):
+    """One arrival: its number in the whole profile, and the position of profile time at which it is due."""
+
+    number: int
+    due: float
+
+
 class Schedule:
-    """Visits at a steady `rate` per second for `duration` seconds."""
+    """The arrivals of a profile: regular ones, or a Poisson process of the same rate."""
 
-    rate: float
-    duration: float
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.rate = Rate(profile)
 
-    @property
-    def visits(self) -> int:
-        """Return how many visits are due in all."""
-        return max(1, round(self.rate * self.duration))
+    def between(self, start: float, until: float, *, worker: int = 0, workers: int = 1) -> Iterator[Arrival]:
+        """Yield the arrivals from `start` to before `until` that fall to one of several workers."""
+        until = min(until, self.profile.duration)
+        every = self._poisson if self.profile.arrivals == "poisson" else self._regular
+        for arrival in every(start, until):
+            if arrival.number % workers == worker:
+                yield arrival
 
-    def due(self, number: int) -> float:
-        """Return when a visit is due, in seconds after the begin; counted from 0.
+    def _regular(self, start: float, until: float) -> Iterator[Arrival]:
+        """Arrival n is due when n arrivals are through: none moves the next, and no error adds up."""
+        number = max(math.ceil(self.rate.total(start) - 1), 0)
+        while (due := self.rate.when(number)) < until:
+            if due >= start:
+                yield Arrival(number, due)
+            number += 1
 
-        Computed from the number, not added up: no error grows, and no visit's delay moves the next.
-        """
-        return number / self.rate
+    def _poisson(self, start: float, until: float) -> Iterator[Arrival]:
+        """Sum up unit exponentials along the rate's own total; each block anew, as the process forgets."""
+        block = math.floor(start / BLOCK)
+        while block * BLOCK < until:
+            for arrival in self._block(block):
+                if start <= arrival.due < until:
+                    yield arrival
+            block += 1
 
-
-def attend(
-    schedule: Schedule,
-    begin: float,
-    *,
-    clock: Callable[[], float],
-    pause: Callable[[float], None],
-    arrive: Callable[[int, float], None],
-) -> None:
-    """Let every visit arrive when it is due, or at once if that moment has passed.
-
-    `arrive(number, due)` must not wait for the visit to end: users do not wait for each other either, and a
-    generator that did would ask a slow server less often and call that its latency. `begin` and `due` are
-    times of `clock`, in seconds.
-    """
-    for number in range(schedule.visits):
-        due = begin + schedule.due(number)
-        # Pausing even when late lets the visits that are under way go on.
-        pause(max(0.0, due - clock()))
-        arrive(number, due)
+    def _block(self, block: int) -> Iterator[Arrival]:
+        total, last = self.rate.total(block * BLOCK), self.rate.total((block + 1) * BLOCK)
+        # Not for secrets: the same arrivals for everybody who names the same seed.
+        chance = random.Random(f"{self.profile.seed}/{block}")  # noqa: S311
+        number = block * _MOST
+        while (total := total + chance.expovariate(1.0)) < last:
+            yield Arrival(number, self.rate.when(total))
+            number += 1
