@@ -4,6 +4,7 @@
 `samples.jsonl`, `findings.jsonl` and `windows/` grow. Whoever goes on, judges or reports needs no more.
 """
 
+import json
 import math
 import os
 import shutil
@@ -70,6 +71,39 @@ def append(path: Path, line: Line) -> None:
         _write(file, path, data)
     finally:
         os.close(file)
+
+
+def mend(folder: Path) -> None:
+    """Move what a killed writer left half written out of the way, so that lines can be added again.
+
+    Files of windows need none of it: a new segment has new ones.
+
+    Raises:
+        DiskFull: there is no room to move it to.
+    """
+    for name in (SEGMENTS, SAMPLES, FINDINGS):
+        path = folder / name
+        torn = _torn(path) if path.exists() else b""
+        if torn:
+            try:
+                (folder / TORN).mkdir(exist_ok=True)
+                (folder / TORN / f"{name}.{path.stat().st_size}").write_bytes(torn)
+                os.truncate(path, path.stat().st_size - len(torn))
+            except OSError as error:
+                raise DiskFull(f"{shown(path)} cannot be mended: {error.strerror}") from error
+
+
+def _torn(path: Path) -> bytes:
+    """Return what stands in the file after its last whole line."""
+    content = path.read_bytes()
+    *_, last = content.removesuffix(b"\n").rpartition(b"\n")
+    try:
+        json.loads(last or b"{}")
+    except ValueError:
+        whole = False
+    else:
+        whole = content.endswith(b"\n") or not content
+    return b"" if whole else content[len(content) - len(last) - content.endswith(b"\n") :]
 
 
 def _write(file: int, path: Path, data: bytes) -> None:
