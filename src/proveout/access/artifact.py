@@ -62,6 +62,15 @@ def artifact_of(target: Target, machine: Machine | None) -> Artifact:
         return _none(where, f"{where} was not read: {error}")
 
 
+def place_of(target: Target, machine: Machine | None) -> str | None:
+    """Return where on its machine the artifact of a target lies; None where `artifact_of` reads none."""
+    environment = target.environment
+    if environment.artifact is not None:
+        return str(machine.root / environment.artifact.path) if machine is not None else None
+    place = _started_from(environment) if target.disposable else None
+    return str(place[1]) if place else None
+
+
 def _none(where: str, why: str) -> Artifact:
     return Artifact(None, "none", where, f"{why}; or let who deploys state it: --env-artifact=sha256:HEX")
 

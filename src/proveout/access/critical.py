@@ -3,7 +3,6 @@
 Silence is not health: that nothing critical was written says something only where something was.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import Any
 
 from proveout.access.answer import Unknowable, Wrong
 from proveout.access.log_file import LogFile
-from proveout.access.logs import COLOURS, Logs
+from proveout.access.logs import Logs
+from proveout.access.severity import LONGEST, hints_in, holds, is_critical, text_of
 from proveout.access.stamp import stamp
 from proveout.evidence.instant import written
 from proveout.model.wording import plain
@@ -21,24 +21,10 @@ from proveout.providers.readiness import GaveUp, NotYet, probe
 BACK = 64 * 2**20  # bytes before the run that are looked at
 DURING = 64 * 2**20  # bytes of the run that are looked at; more, and it is not known what they say
 MARK = 4096  # bytes before the run by which the file is known again
-LONGEST = 16 * 1024  # characters of a line that are looked at
 RECENT = 100  # lines among which the time of one without its own is looked for
 EXAMPLES = 5
 SHOWN = 300  # characters of an example
 CLOCKS = timedelta(minutes=5)  # how far the clock of a server may be from ours
-HINTS = (
-    *(b"err", b"crit", b"fatal", b"panic", b"alert", b"emerg", b"severe"),
-    *(b"traceback", b"out of memory", b"segmentation", b"unhandled"),
-)
-SEVERE = frozenset(
-    {"error", "err", "critical", "crit", "fatal", "panic", "alert", "emergency", "emerg", "severe"}
-)
-# What means trouble whatever the level of its line: words of runtimes, and levels that stand in front.
-WORDS = re.compile(
-    r"Traceback \(most recent|\bpanic:|fatal error|out of memory|segmentation fault|unhandled exception"
-    r"|^(?:[^\s={\"]+\s+){0,4}?\[?(?-i:FATAL|CRITICAL|CRIT|PANIC|ALERT|EMERGENCY|EMERG|SEVERE)\b",
-    re.IGNORECASE,
-)
 
 
 class _Unknown(Exception):
@@ -94,7 +80,7 @@ class Window:
         found, before, seen = _Found(clean), _Found(clean), _Seen(self.begun, now())
         for line, is_ours, hints in self._lines(first, end):
             seen.note(line, ours=is_ours)
-            if hints and _holds(line, hints) and self._is_critical(text := _text(line)):
+            if hints and holds(line, hints) and is_critical(self.logs, text := text_of(line)):
                 (found if is_ours else before).note(text, seen.newest)
         self._require_same()
         since, said = seen.since()
@@ -147,7 +133,7 @@ class Window:
             part = self.logs.stored.read(place)[: end - place]
             if not part:
                 raise _Unknown(f"{self.logs.stored} became shorter while it was read")
-            hints = self._hints(rest + part)
+            hints = hints_in(self.logs, rest + part)
             *whole, last = (rest + part).split(b"\n")
             start = place - len(rest)
             for line in whole:
@@ -159,21 +145,7 @@ class Window:
             place += len(part)
             rest = last[:LONGEST]
         if rest and not skipping:
-            yield rest, True, self._hints(rest)
-
-    def _hints(self, part: bytes) -> tuple[bytes, ...]:
-        """Return what a critical line holds one of, in small letters, as far as the part holds it.
-
-        So most lines are passed over at little cost: in megabytes of them hardly one is critical.
-        """
-        lowered = part.lower()
-        return (b"",) if self.logs.form.critical else tuple(hint for hint in HINTS if hint in lowered)
-
-    def _is_critical(self, line: str) -> bool:
-        critical = self.logs.form.critical
-        if critical is not None:
-            return re.search(critical, line) is not None
-        return bool(WORDS.search(line)) or self.logs.level(line) in SEVERE
+            yield rest, True, hints_in(self.logs, rest)
 
 
 class _Found:
@@ -229,14 +201,5 @@ def _part(file: LogFile, start: int, end: int) -> bytes:
     return file.read(start)[: end - start]
 
 
-def _holds(line: bytes, hints: tuple[bytes, ...]) -> bool:
-    lowered = line.lower()
-    return any(hint in lowered for hint in hints)
-
-
 def _stamp(line: bytes) -> datetime | None:
     return stamp(line[:1024].decode("utf-8", "replace"))
-
-
-def _text(line: bytes) -> str:
-    return COLOURS.sub("", line[:LONGEST].decode("utf-8", "replace"))

@@ -1,7 +1,10 @@
 """A log file: on this machine, or on the one the target runs on."""
 
+import glob
 import os
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
 from typing import Protocol
 
 from proveout.access.answer import Wrong
@@ -12,6 +15,10 @@ LIMIT = 4 * 2**20  # bytes read at a time, so that a log of any size is bounded 
 SIZE = 'test -e "$1" || exit 44; size=$(wc -c <"$1") || exit'
 READ = f'{SIZE}; test "$2" -le $size || set -- "$1" 0; tail -c +$(($2 + 1)) "$1" | head -c {LIMIT}'
 MISSING = 44
+ASIDE = 3  # files that a log may have become between two looks
+# The name of a file with a line feed in it becomes two names, of which there are no files.
+BESIDE = f'cd "${{1%/*}}" && ls -1dt -- "${{1##*/}}"?* 2>/dev/null | head -n {ASIDE}'
+TOTAL = 'for f in "$1"*; do test -f "$f" && wc -c <"$f"; done; true'
 
 
 class LogFile(Protocol):
@@ -26,6 +33,12 @@ class LogFile(Protocol):
         Raises:
             Wrong: it is missing or cannot be read.
         """
+
+    def set_aside(self) -> Sequence["LogFile"]:
+        """Return the files beside it that begin with its name, the newest first, at most `ASIDE`."""
+
+    def total(self) -> int:
+        """Return its size together with that of all the files that were set aside, in bytes."""
 
 
 class LocalFile:
@@ -57,6 +70,22 @@ class LocalFile:
         except OSError as error:
             raise Wrong(f"the log {self} cannot be read: {error.strerror}") from None
 
+    def set_aside(self) -> Sequence["LogFile"]:
+        """Return the files beside it; see `LogFile.set_aside`."""
+        found = []
+        for path in self.path.parent.glob(f"{glob.escape(self.path.name)}?*"):
+            with suppress(OSError):  # it was removed meanwhile
+                found.append((path.stat().st_mtime_ns, path))
+        return [LocalFile(path) for _, path in sorted(found, reverse=True)[:ASIDE]]
+
+    def total(self) -> int:
+        """Return its size together with that of the files that were set aside, in bytes."""
+        size = 0
+        for path in self.path.parent.glob(f"{glob.escape(self.path.name)}*"):
+            with suppress(OSError):
+                size += path.stat().st_size
+        return size
+
 
 class MachineFile:
     """A log file of another machine."""
@@ -82,6 +111,17 @@ class MachineFile:
         if done.rc != 0:
             raise Wrong(f"the log {self} cannot be read: {done.last_words}")
         return done.stdout_bytes
+
+    def set_aside(self) -> Sequence["LogFile"]:
+        """Return the files beside it; see `LogFile.set_aside`."""
+        done = self._machine.run("sh -c %s sh %s", BESIDE, self._place)
+        folder = str(PurePath(self._path).parent)
+        return [MachineFile(self._machine, f"{folder}/{name}") for name in done.lines]
+
+    def total(self) -> int:
+        """Return its size together with that of the files that were set aside, in bytes."""
+        done = self._machine.run("sh -c %s sh %s", TOTAL, self._place)
+        return sum(int(line) for line in done.lines if line.isdecimal())
 
     @property
     def _place(self) -> str:
