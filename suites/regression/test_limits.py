@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from proveout import verifies
+from proveout.access.program import allocating
 from proveout.providers.readiness import NotYet, probe
 
 pytestmark = [pytest.mark.regression, pytest.mark.writes]
@@ -16,7 +17,6 @@ ENDLESS = (
     "import os, sys; "
     "os.execv(sys.executable, [sys.executable, '-c', 'import time\\nwhile True: time.sleep(1)', '{name}'])"
 )
-ALLOCATION = "block = bytearray({size}); block[::4096] = b'x' * len(block[::4096]); print('allocated')"
 
 
 @verifies("CC-LIM-TIMEOUT-GAMMA")
@@ -45,9 +45,9 @@ def test_nothing_of_an_endless_program_is_left(ceesar, machine):
 def test_a_program_gets_no_more_memory_than_granted(ceesar):
     limit = ceesar.environment.limits.memory
     before = ceesar.health().fields.get("status")
-    modest = ceesar.run("python", ALLOCATION.format(size=limit // 4))
+    modest = ceesar.run("python", allocating(limit // 4))
     assert modest.result == "allocated\n", f"a quarter of the limit is refused: {modest}"
-    greedy = ceesar.run("python", ALLOCATION.format(size=limit + limit // 4))
+    greedy = ceesar.run("python", allocating(limit + limit // 4))
     assert "allocated\n" not in greedy.result, f"a quarter more than the limit was granted: {greedy}"
     assert greedy.error, f"the refusal is not reported: {greedy}"
     assert ceesar.health().fields.get("status") == before, "the server did not get over it"

@@ -41,6 +41,19 @@ class Limits(Section):
     memory: Bytes
 
 
+class Agents(Section):
+    """How many requests the AI agents take from all users together, in any minute."""
+
+    requests_per_minute: Annotated[int, Field(ge=1)]
+
+
+class Resources(Section):
+    """What the environment may use of its machine: processors, and bytes of memory."""
+
+    cpus: Annotated[float, Field(gt=0)]
+    memory: Bytes
+
+
 class Flags(Section):
     """Which features are switched on."""
 
@@ -56,6 +69,8 @@ class CeesarEnvironment(Environment):
     executor: Executor
     limits: Limits
     flags: Flags
+    agents: Agents | None = None
+    resources: Resources | None = None
 
     @model_validator(mode="after")
     def _public_pages_are_encrypted(self) -> Self:
