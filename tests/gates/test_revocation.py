@@ -209,7 +209,7 @@ def test_a_failed_soak_revokes_the_one_before_it_however_old_it_says_it_is(open_
     keeping = open_gate("gaia/staging-prod")
     claims = keeping.claims("staging", "soak")
     failed = {"word": "FAIL", "begun": "2026-01-01T00:00:00Z", "ended": "2026-01-02T00:00:00Z", "slots": 1440}
-    failed |= {"filled": 1440, "longest_gap": 1.0, "versions": 1, "restarts": 0}
+    failed |= {"filled": 1440, "elapsed": 86400.0, "longest_gap": 1.0, "versions": 1, "restarts": 0}
     content = keeping.statement("staging", failed=claims[:1], ended=keeping.ago(days=300), soak=failed)
     keeping.put(content, now=keeping.now)
     decision = keeping.decide("staging-prod")

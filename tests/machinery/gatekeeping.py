@@ -206,6 +206,7 @@ class Gatekeeping:
                 "ended": written(ended),
                 "slots": 1680,
                 "filled": 1678,
+                "elapsed": 1678 * 60.0,
                 "longest_gap": 60.0,
                 "versions": 1,
                 "restarts": 0,

@@ -82,16 +82,23 @@ class Origin(_Part):
 
 
 class Soak(_Part):
-    """What a soak came to: its span, the slots to be measured and those that were, and what broke it."""
+    """What a soak came to: its span, the slots to be measured and those that were, and what broke it.
+
+    `elapsed` are the seconds that were measured, `longest_slice` those between two parts of a soak that was
+    stopped on purpose. A `rehearsal` drove the profile in less time than it is made for.
+    """
 
     word: WordText
     begun: Time
     ended: Time
     slots: int
     filled: int
+    elapsed: float
     longest_gap: float
+    longest_slice: float = 0.0
     versions: int
     restarts: int
+    rehearsal: bool = False
 
 
 class Attempt(_Part):

@@ -47,7 +47,8 @@ class Attempt:
 class Record:
     """Everything a run knows of one environment when it ends.
 
-    `log` and `origin` hold what was found, or under `unknown` why nothing was and how to give access.
+    `log` and `origin` hold what was found, or under `unknown` why nothing was and how to give access; `soak`
+    what a soak came to (see `reading.Soak`), with each of its budgets.
     """
 
     run: str
@@ -71,6 +72,7 @@ class Record:
     by: str
     troubles: tuple[dict[str, str], ...] = ()
     twin_of: dict[str, Any] | None = None
+    soak: dict[str, Any] | None = None
 
 
 def statement(record: Record, suite: Path) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _extension(record: Record, suite: Path) -> dict[str, Any]:
         "requests": record.requests,
         "log": record.log,
         "origin": record.origin,
-        "soak": None,
+        "soak": record.soak,
         "by": record.by,
         "suite": _commit(suite),
         "dependencies": {name: importlib.metadata.version(name) for name in DEPENDENCIES},

@@ -45,12 +45,17 @@ class ClaimsRule(_Rule):
 
 
 class SoakRule(_Rule):
-    """The version ran under watch for a span: how long, how complete, and without which interruptions."""
+    """The version ran under watch for a span: how long, how complete, and without which interruptions.
+
+    `gap` is the longest time in which nothing was measured; `slice` the longest between two parts of a soak
+    that was stopped on purpose and gone on with (without it such a time is a gap like any other).
+    """
 
     needs: Literal["soak"]
     span: Seconds
     filled: Share
     gap: Seconds
+    slice: Seconds | None = None
 
 
 class LogsRule(_Rule):

@@ -65,12 +65,21 @@ def _complaints(rule: SoakRule, found: Soak, *, rehearsal: bool) -> list[str]:
     complaints = []
     if span < rule.span and not rehearsal:
         complaints.append(f"it ran {brief(span)}, the gate asks for {brief(rule.span)}")
+    elif found.elapsed < rule.span * rule.filled and not rehearsal:
+        complaints.append(
+            f"{brief(found.elapsed)} of {brief(span)} were measured, the gate asks for {brief(rule.span)}"
+        )
+    if found.rehearsal and not rehearsal:
+        complaints.append("it was a rehearsal: a day's load in less than its time")
     if found.slots <= 0 or found.filled / found.slots < rule.filled:
         complaints.append(
             f"{found.filled} of {found.slots} slots were measured, {rule.filled:.0%} are needed"
         )
     if found.longest_gap > rule.gap:
         complaints.append(f"nothing was measured for {brief(found.longest_gap)}; at most {brief(rule.gap)}")
+    if found.longest_slice > (rule.slice or rule.gap):
+        allowed = f"at most {brief(rule.slice)}" if rule.slice else "the gate allows it no stops (slice)"
+        complaints.append(f"it was stopped for {brief(found.longest_slice)} between two parts; {allowed}")
     if found.versions != 1:
         complaints.append(f"{found.versions} versions ran in it")
     if found.restarts:
