@@ -9,7 +9,7 @@ from proveout.load.ledger import Asked, Gap, LedgerError, Slot
 from proveout.load.line import Segment, Window
 
 NAMES = 200  # names of requests that are told apart; the rest is one
-OTHER = "other requests"
+OTHER = "(other names)"
 REFUSED = 20  # refused requests that are told
 NEAR = 1e-6  # seconds; profile times are sums of floats
 SLACK = 1.0  # seconds; what lies closer together is no gap
