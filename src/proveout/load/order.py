@@ -19,9 +19,9 @@ class Order:
     """Whom to visit, in which shape and when, and what must not be exceeded.
 
     `environment` is the name the target must give itself, `system` whose part of the profile holds.
-    `requests` in all are the most each worker may send; an answer has `answer` seconds and `body` bytes.
-    `profile` is as it is driven (`Profile.over`), `digest` that of its file. `journeys` is the folder or
-    file that the classes of the users are found in.
+    `requests` are the most that all workers may send together; an answer has `answer` seconds and `body`
+    bytes. `profile` is as it is driven (`Profile.over`), `digest` that of its file. `journeys` is the folder
+    or file that the classes of the users are found in.
 
     The `segment` goes from `start` to `until` of profile time, and profile time `start` is at `epoch`,
     seconds of the epoch: every worker keeps the same schedule, however late it begins. `folder` is the

@@ -1,56 +1,43 @@
-"""Locust users that visit by an order: guarded, on an absolute schedule, and with a journal.
+"""GuardedUser: a locust user that asks with a name and looks at what is answered; journeys derive from it.
 
-Only a locustfile imports this module: locust patches sockets and threads on import.
+Only a file of journeys imports this module: locust patches sockets and threads on import.
 """
 
 import json
-import os
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import gevent
-from gevent.local import local
-from gevent.pool import Group
-from locust import FastHttpUser, task
-from locust.exception import StopUser
+from locust import FastHttpUser
 
-from proveout.load.agent import GuardedAgent
-from proveout.load.journal import End, Head, Visit, Writer
-from proveout.load.order import VARIABLE, Order
-from proveout.load.schedule import attend
-from proveout.safety.guard import Refused
+from proveout.load.order import Order
 
 OK = 200
-BROKEN = "the visit broke off by a mistake of the locustfile; locust.log has the traceback"
-LEAD = 0.1  # seconds before the first visit is due, so that not even that one begins late
 
 
 class UnfitError(Exception):
-    """A visit did not get what it asked for; the text says which request and why.
-
-    `overdue` says that it is about time alone.
-    """
-
-    def __init__(self, text: str, *, overdue: bool = False) -> None:
-        super().__init__(text)
-        self.overdue = overdue
+    """A visit did not get what it asked for; the text says which request and why. The request has failed."""
 
 
 class GuardedUser(FastHttpUser):
-    """A locust user whose every request passes the guard."""
+    """A user of the target: every request passes the guard, has a name, and its answer is looked at.
+
+    `order` is what the load is to do, `number` that of the visit within the whole profile.
+    """
 
     abstract = True
+    concurrency = 1  # a person does one thing after the other, over one connection
+    order: Order
+    number = 0
 
-    def __init__(self, environment: Any) -> None:
-        self.order = Order.load(Path(os.environ[VARIABLE]))
-        self.host = self.order.url
-        super().__init__(environment)
-        self.agent = GuardedAgent(self.order)
-        self.client.client = self.agent
-        self._visit = local()
+    def take(self, order: Order) -> None:
+        """Take over what is to be done; before `on_start`."""
+        self.order = order
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """Return the definition of the environment, as its file says it."""
+        return self.order.definition
 
     def may(self, method: str, path: str) -> bool:
         """Return whether the policy lets a request out."""
@@ -65,137 +52,85 @@ class GuardedUser(FastHttpUser):
         )
         return objection is None
 
+    def beside(self, path: str) -> str | None:
+        """Return the URL of a path at the target's other listener, such as metrics; None if it has none."""
+        others = sorted(self.order.policy.beside)
+        return f"{others[0][0]}://{others[0][1]}:{others[0][2]}{path}" if others else None
+
     def ask(
-        self, method: str, path: str, *, fits: Callable[[Any], bool], name: str = "", content: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        fits: Callable[[Any], bool],
+        name: str = "",
+        content: object = None,
+        status: int = OK,
     ) -> Any:
         """Send one request and return the answer's JSON.
 
         `fits` says whether the JSON is what was asked for: a status alone is no answer. `name` stands for
-        the path in the journal where paths are many; `content` is sent as JSON.
+        the path where paths are many; `content` is sent as JSON.
 
         Raises:
-            UnfitError: no answer, another status than 200, not JSON, or not what was asked for.
+            UnfitError: no answer, another status, not JSON, or not what was asked for.
             Refused: the guard did not let the request out.
         """
-        name = f"{method} {name or path}"
-        begun = time.monotonic()
-        try:
-            with self.client.request(method, path, name=name, json=content, catch_response=True) as reply:
-                complaint, answer = _read(reply, fits)
-                if complaint:
-                    # Locust keeps every different text for ever, so it is told a short one.
-                    reply.failure(complaint.partition(":")[0])
-        finally:
-            self._steps[name] = self._steps.get(name, 0.0) + time.monotonic() - begun
-        if complaint:
-            overdue = isinstance(getattr(reply, "error", None), TimeoutError)
-            raise UnfitError(f"{name} {complaint}", overdue=overdue)
-        return answer
+        return self._asked(method, path, name, fits, _json, status=status, json=content)
 
-    @property
-    def _steps(self) -> dict[str, float]:
-        steps: dict[str, float] = self._visit.__dict__.setdefault("steps", {})
-        return steps
-
-
-class Visitor(GuardedUser):
-    """All visitors of one journey, as one locust user: they arrive by the schedule and never wait in line.
-
-    A subclass says in `visit` what one visitor does.
-    """
-
-    abstract = True
-
-    def visit(self, number: int) -> None:
-        """Visit once.
+    def read(self, url: str, *, fits: Callable[[str], bool], name: str = "") -> str:
+        """GET a path, or a URL of `beside`, and return the answer's text: a page, figures.
 
         Raises:
-            UnfitError: something was not as it should be; the visit ends there.
+            UnfitError: no answer, another status than 200, or not what was asked for.
+            Refused: the guard did not let the request out.
         """
-        raise NotImplementedError
+        text: str = self._asked("GET", url, name or urlsplit(url).path, fits, _text, status=OK)
+        return text
 
-    @task
-    def journey(self) -> None:
-        """Let all visitors arrive, wait for the last ones, write the journal's end, and stop locust."""
-        order = self.order
-        began = datetime.now(UTC).isoformat(timespec="milliseconds")
-        with Writer(Path(order.journal), Head(os.getpid(), began)) as journal:
-            attendance = _Attendance(self, journal)
-            attend(
-                order.schedule,
-                attendance.begin,
-                clock=time.monotonic,
-                pause=gevent.sleep,
-                arrive=attendance.arrive,
-            )
-            attendance.see_off()
-            journal.end(
-                End(attendance.visits, self.agent.requests, tuple(self.agent.refused), attendance.broken)
-            )
-        gevent.spawn(self.environment.runner.quit)
-        raise StopUser
-
-
-class _Attendance:
-    """The visits that are under way, and how each ended."""
-
-    def __init__(self, visitor: Visitor, journal: Writer) -> None:
-        self.visitor = visitor
-        self.journal = journal
-        self.begin = time.monotonic() + LEAD
-        self.visits = 0
-        self.broken = 0
-        self._under_way = Group()
-
-    def arrive(self, number: int, due: float) -> None:
-        """Begin a visit, or write down that it could not: so many at once are a load nobody ordered."""
-        most = self.visitor.order.in_flight
-        if len(self._under_way) >= most:
-            error = f"not begun: {most} visits were still under way, the most the budget allows"
-            self._note(Visit(number, due - self.begin, None, self._now(), error, overdue=True))
-            return
-        self._under_way.spawn(self._visit, number, due - self.begin)
-
-    def see_off(self) -> None:
-        """Wait for the visits under way as long as one answer may take, then end them as failed."""
-        patience = self.visitor.order.answer
-        self._under_way.join(timeout=patience)
-        error = f"the visit had not ended {patience:g} s after the last one was due"
-        self._under_way.kill(UnfitError(error, overdue=True))
-
-    def _visit(self, number: int, due: float) -> None:
-        begun = self._now()
-        error, overdue = BROKEN, False
-        try:
-            self.visitor.visit(number)
-            error = ""
-        except UnfitError as reason:
-            error, overdue = str(reason), reason.overdue
-        except Refused as reason:
-            error = str(reason)
-        finally:  # any other exception goes on, and locust logs it; here it only must not count as a pass
-            self.broken += error is BROKEN
-            steps = {name: round(seconds, 6) for name, seconds in self.visitor._steps.items()}  # noqa: SLF001
-            self._note(Visit(number, due, begun, self._now(), error, overdue, steps))
-
-    def _note(self, visit: Visit) -> None:
-        self.visits += 1
-        self.journal.note(visit)
-
-    def _now(self) -> float:
-        return time.monotonic() - self.begin
+    def _asked(
+        self,
+        method: str,
+        url: str,
+        name: str,
+        fits: Callable[[Any], bool],
+        reading: Callable[[bytes], Any],
+        *,
+        status: int,
+        **more: Any,
+    ) -> Any:
+        name = f"{method} {name or url}"
+        with self.client.request(method, url, name=name, catch_response=True, **more) as reply:
+            complaint, answer = _complaint(reply, status, fits, reading)
+            if complaint:
+                reply.failure(complaint if reply.status_code else reply.error)
+            else:
+                reply.success()
+        if complaint:
+            raise UnfitError(f"{name} {complaint}")
+        return answer
 
 
-def _read(reply: Any, fits: Callable[[Any], bool]) -> tuple[str, Any]:
-    """Return what is wrong with an answer (empty: nothing) and its JSON."""
-    if error := getattr(reply, "error", None):
-        return f"got no answer: {error}"[:200], None
+def _complaint(
+    reply: Any, status: int, fits: Callable[[Any], bool], reading: Callable[[bytes], Any]
+) -> tuple[str, Any]:
+    """Return what is wrong with an answer (empty: nothing), and the answer as it reads."""
+    if not reply.status_code:
+        return f"got no answer: {reply.error}"[:200], None
     body: bytes = reply.content or b""
     said = f"{body[:80]!r}" if body else "an empty body"
-    if reply.status_code != OK:
+    if reply.status_code != status:
         return f"answered {reply.status_code}: {said}", None
     try:
-        answer = json.loads(body)
+        answer = reading(body)
     except (ValueError, RecursionError):
-        return f"answered what is not JSON: {said}", None
+        return f"answered what cannot be read: {said}", None
     return ("", answer) if fits(answer) else (f"answered something else than asked for: {said}", None)
+
+
+def _json(body: bytes) -> Any:
+    return json.loads(body)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8")
