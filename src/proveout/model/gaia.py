@@ -100,6 +100,16 @@ class Sessions(Section):
     autonomous: str
 
 
+class Isolation(Section):
+    """How much slower it may become while another environment is under load.
+
+    The 95th percentile may be `slower` times what it was, and up to `quick` seconds in any case.
+    """
+
+    slower: Annotated[float, Field(gt=1)]
+    quick: Seconds
+
+
 class GaiaEnvironment(Environment):
     """An environment of GAIA_GO."""
 
@@ -111,3 +121,4 @@ class GaiaEnvironment(Environment):
     tasks: Tasks
     improvement: Improvement
     sessions: Sessions | None = None
+    isolation: Isolation | None = None

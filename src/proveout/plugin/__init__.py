@@ -40,10 +40,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and fixtures; with `--env`, the run itself."""
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
-    from proveout.plugin import access_fixtures, fixtures  # noqa: PLC0415 - once pytest is configured
+    from proveout.plugin import (  # noqa: PLC0415 - once pytest is configured
+        access_fixtures,
+        fixtures,
+        load_fixtures,
+        soak_fixtures,
+    )
 
     config.pluginmanager.register(fixtures, "proveout-fixtures")
     config.pluginmanager.register(access_fixtures, "proveout-access-fixtures")
+    config.pluginmanager.register(load_fixtures, "proveout-load-fixtures")
+    config.pluginmanager.register(soak_fixtures, "proveout-soak-fixtures")
     if config.option.env:
         from proveout.plugin.run import configure  # noqa: PLC0415 - silent and cheap without --env
 

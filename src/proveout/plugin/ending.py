@@ -17,6 +17,7 @@ from proveout.providers.plan import Plan
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
+    from proveout.plugin.soak import Soaks
 
 
 def conclude(run: "Run", *, cut_short: bool) -> None:
@@ -107,8 +108,15 @@ def _judge(run: "Run", plan: Plan) -> Judgement | None:
         claims,
         troubles=run.troubles.get(environment.id, []),
         require=run.wishes.require,
-        note=_note(plan),
+        note="; ".join(note for note in (_soaks(run).note(environment.id), _note(plan)) if note),
     )
+
+
+def _soaks(run: "Run") -> "Soaks":
+    soaks: Soaks | None = run.config.pluginmanager.get_plugin("proveout-soaks")
+    if soaks is None:
+        raise RuntimeError("the soaks of the run are not registered")
+    return soaks
 
 
 def _note(plan: Plan) -> str:
@@ -144,13 +152,16 @@ def _record(run: "Run", plan: Plan, judgement: Judgement) -> Record:
         failed=judgement.failed,
         unverified=judgement.unverified,
         attempts=tuple(_attempts(run, environment)),
-        requests=(guard.requests if guard else 0) + run.requests_of_workers.get(environment.id, 0),
+        requests=(guard.requests if guard else 0)
+        + run.requests_of_loads[environment.id]
+        + run.requests_of_workers[environment.id],
         artifact=run.artifacts.get(environment.id) or Artifact(None, "none", "", "no target was obtained"),
         log=run.logs.get(environment.id) or {"unknown": "nothing was run, so no log was read"},
         origin=run.origins.get(environment.id) or {"unknown": "nothing was run"},
         by=person(),
         troubles=tuple(trouble.as_json() for trouble in run.troubles.get(environment.id, ())),
         twin_of=run.twins.get(environment.id),
+        soak=_soaks(run).facts(environment.id),
     )
 
 

@@ -90,6 +90,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="let load and soak work on a live prod, where its definition allows it, too: [effects] load",
     )
+    add("--load-profile", metavar="NAME", help="the profile of load or soak (default: baseline, soak_24h)")
+    add(
+        "--load-duration",
+        metavar="DURATION",
+        help="drive profiles of the load tier in less time, such as 10s: the same rates, a smaller sample",
+    )
     add("--env-plan", action="store_true", help="say what would run, and touch nothing")
     add(
         "--gate",
@@ -100,6 +106,22 @@ def add_options(parser: pytest.Parser) -> None:
     )
     add("--rehearse", action="store_true", help="with --gate: on disposable copies only; it promotes nothing")
     add("--explain", action="store_true", help="with --gate: every line of the decision, with its evidence")
+    add(
+        "--soak-duration",
+        metavar="DURATION",
+        help="drive the day's profile in less time, such as 5m: a rehearsal, which opens no gate",
+    )
+    add("--soak-resume", action="store_true", help="go on with the newest soak that has not come to its end")
+    add(
+        "--load-workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that generate the load (default: 1)",
+    )
+    parser.addini(
+        "proveout_load", "directory of the journeys/ and profiles/ of the load", default="suites/load"
+    )
     parser.addini("proveout_environments", "directory of the definitions", default="environments")
     parser.addini(
         "proveout_leases", "directory of the leases on live environments; shared, it serves many machines"

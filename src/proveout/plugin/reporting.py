@@ -112,7 +112,7 @@ class Reporting:
             vars(run.config)["workeroutput"]["proveout"] = {
                 "collected": run.census.collected.as_json(),
                 "refused": {i: guard.refusals for i, guard in run.guards.items()},
-                "requests": {i: guard.requests for i, guard in run.guards.items()},
+                "requests": {i: g.requests + run.requests_of_loads[i] for i, g in run.guards.items()},
             }
             run.close()
             return

@@ -24,6 +24,7 @@ from proveout.model.verdict import Word
 from proveout.plugin.census import Census, Judgement, Trouble, TroubleKind
 from proveout.plugin.check import Check
 from proveout.plugin.places import evidence_folder, key_of, reports_folder
+from proveout.plugin.soak_wish import soak_wish
 from proveout.plugin.wishes import wishes_of
 from proveout.providers.plan import Plan, Wishes, plans
 from proveout.providers.process import Copy
@@ -65,6 +66,7 @@ class Run:
         self.only_reads: set[str] = set(handed.get("only_reads", ()))
         self.refused_calls: dict[str, list[str]] = {}
         self.requests_of_workers: Counter[str] = Counter()
+        self.requests_of_loads: Counter[str] = Counter()
         self.reaped: list[Started] = []
         self.census = Census()
         self.judged: dict[str, Judgement] = {}
@@ -208,6 +210,7 @@ def configure(config: pytest.Config) -> None:
     """
     from proveout.plugin.reporting import Reporting  # noqa: PLC0415 - these import this module
     from proveout.plugin.selection import Selection  # noqa: PLC0415
+    from proveout.plugin.soak import Soaks  # noqa: PLC0415
     from proveout.plugin.targets import Targets  # noqa: PLC0415
 
     if sys.flags.optimize:
@@ -219,6 +222,7 @@ def configure(config: pytest.Config) -> None:
         catalogue = load(config.rootpath / config.getini("proveout_environments"))
         environments = catalogue.select(config.option.env)
         wishes = wishes_of(config, environments)
+        soak = soak_wish(config, environments, catalogue.systems)
         run = Run(config, catalogue, wishes, plans(environments, wishes))
         if run.verifies and not run.is_worker:
             run.key = key_of(config)
@@ -230,6 +234,7 @@ def configure(config: pytest.Config) -> None:
     run.census.collected = selection.collected
     config.pluginmanager.register(run, "proveout-run")
     config.pluginmanager.register(selection, "proveout-selection")
+    config.pluginmanager.register(Soaks(run, soak), "proveout-soaks")
     config.pluginmanager.register(Targets(run), "proveout-targets")
     config.pluginmanager.register(Reporting(run), "proveout-reporting")
     if run.is_worker:

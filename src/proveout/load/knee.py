@@ -1,0 +1,58 @@
+"""The knee: the rate of arrivals beyond which a target answers too late, or refuses."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from proveout.load.ledger import Slot
+
+REFUSALS = frozenset({"429", "503"})
+IN_A_ROW = 2  # slots; a single one may be a hiccup of the machine
+
+
+@dataclass(frozen=True)
+class Knee:
+    """The highest rate that was borne and, where one was not, the lowest of those and why; per second."""
+
+    borne: float
+    beyond: float | None = None
+    why: str = ""
+
+    def __str__(self) -> str:
+        if self.beyond is None:
+            return f"no knee up to {self.borne:.3g}/s"
+        return f"{self.borne:.3g}/s are borne; at {self.beyond:.3g}/s {self.why}"
+
+
+def knee(slots: Iterable[Slot], budgets: Mapping[str, float]) -> Knee:
+    """Return where the knee is; `budgets` are the seconds in which 99 % are to be answered, by request.
+
+    Pauses say nothing. Only what was offered before the knee counts as borne: afterwards a queue may be left.
+    """
+    borne, bad = 0.0, list[tuple[float, str]]()
+    for slot in slots:
+        if slot.idle or not slot.seconds or not slot.due:
+            continue
+        rate = slot.due / slot.seconds
+        why = _complaint(slot, budgets)
+        if not why:
+            borne, bad = max(borne, rate), []
+            continue
+        bad.append((rate, why))
+        if len(bad) == IN_A_ROW:
+            break
+    if not bad:
+        return Knee(borne)
+    return Knee(borne, *bad[0])
+
+
+def _complaint(slot: Slot, budgets: Mapping[str, float]) -> str:
+    refused = sum(count for status, count in slot.statuses.items() if status in REFUSALS)
+    if refused:
+        return f"{refused} of {slot.requests} requests were refused"
+    for name, budget in budgets.items():
+        asked = slot.names.get(name)
+        if asked is not None and asked.p99 > budget:
+            return f"p99 of {name} is {1000 * asked.p99:.0f} ms, its budget {1000 * budget:.0f} ms"
+    if slot.dropped:
+        return f"{slot.dropped} visits found too many under way"
+    return ""
