@@ -1,8 +1,8 @@
 """The sampler: how a target is at one moment, as far as it can be seen from here, at little cost."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from proveout.access.answer import Unknowable, Wrong
@@ -43,7 +43,8 @@ class Sampler:
     """Looks at a target; what cannot be seen is named with what would let it be seen, never an error.
 
     `machine`, `logs` and `database` are None where they are not at hand. `paused` says whether the profile
-    pauses: then the target is not asked anything, so that it can be idle.
+    pauses: then the target is not asked anything, so that it can be idle. `lacking` says what would give
+    `machine` and `logs`.
     """
 
     target: Target
@@ -53,6 +54,7 @@ class Sampler:
     logs: Logs | None = None
     database: Database | None = None
     paused: Callable[[], bool] = lambda: False
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         port = self.target.ports.get("port", 0)
@@ -112,7 +114,7 @@ class Sampler:
 
     def _process(self) -> dict[str, Any]:
         if self._pulse is None:
-            raise Unknowable(NO_MACHINE)
+            raise Unknowable(self.lacking.get("machine", NO_MACHINE))
         vitals = self._pulse.feel()
         return {
             "pid": vitals.pid,
@@ -125,7 +127,7 @@ class Sampler:
 
     def _files(self) -> dict[str, Any]:
         if self.machine is None:
-            raise Unknowable(NO_MACHINE)
+            raise Unknowable(self.lacking.get("machine", NO_MACHINE))
         file = str(self.database.path) if self.database is not None else ""
         place = place_of(self.target, self.machine) or ""
         done = self.machine.run("sh -c %s sh %s %s %s", FILES, file, str(self.machine.root), place)
@@ -151,7 +153,9 @@ class Sampler:
 
     def _rows(self) -> dict[str, Any]:
         if self.database is None:
-            raise Unknowable(NO_MACHINE if self.machine is None else "the definition declares no database")
+            if self.machine is None:
+                raise Unknowable(self.lacking.get("machine", NO_MACHINE))
+            raise Unknowable("the definition declares no database")
         if not self.database.machine.is_file(self.database.file):
             return {"rows": {}}
         names = sorted(name for name in self.database.tables() if not name.startswith("sqlite_"))
@@ -165,7 +169,7 @@ class Sampler:
 
     def _log(self) -> dict[str, Any]:
         if self.logs is None:
-            raise Unknowable(NO_LOG)
+            raise Unknowable(self.lacking.get("logs", NO_LOG))
         if self._following is None:
             # What stood there before is not of this soak.
             self._following = Following(self.logs, self.target.environment.logs.level)
