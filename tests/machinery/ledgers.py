@@ -135,7 +135,7 @@ def head(day: Day) -> Head:
 
 def segments(day: Day) -> list[Segment]:
     """Return the runs of the generator: one more than it was stopped."""
-    found, start, clock = [], 0.0, BEGAN
+    found, start, clock, planned = [], 0.0, BEGAN, True
     ends = [*day.stops, (day.until or day.duration, 0.0, False)]
     for number, (end, pause, asked) in enumerate(ends, start=1):
         last = number == len(ends)
@@ -149,11 +149,11 @@ def segments(day: Day) -> list[Segment]:
                 ended=None if last and day.until else clock + end - start,
                 why=why,
                 checkpoint=asked,
-                planned=asked or last,
+                planned=planned,
             )
         )
         clock += end - start + pause
-        start = end
+        start, planned = end, asked
     return found
 
 

@@ -3,6 +3,7 @@
 import math
 
 _SIZES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10))
+NOTHING = 1e-6  # what arithmetic leaves of a zero
 
 
 def latency(seconds: float) -> str:
@@ -53,4 +54,6 @@ def figure(value: float, unit: str) -> str:
 
 
 def _short(value: float) -> str:
+    if abs(value) < NOTHING:
+        return "0"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
