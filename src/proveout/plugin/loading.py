@@ -13,10 +13,12 @@ from proveout.load.histogram import Histogram
 from proveout.load.ledger import Ledger
 from proveout.load.profile import Mix, Profile
 from proveout.load.stint import NotOffered, Place, Stint
-from proveout.model.mistake import UserError
+from proveout.model.mistake import UserError, shown
 from proveout.model.quantity import seconds
+from proveout.model.verdict import Word
 from proveout.plugin.profiles import folder
 from proveout.providers.target import Target
+from proveout.soak.answers import errors, latencies, server_errors
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
@@ -71,6 +73,25 @@ class Loaded:
             "p99": {name: waited.quantile(0.99) for name, waited in self.ledger.totals.items()},
             "ledger": self.ledger.folder.name,
         }
+
+    def keeps(self) -> bool:
+        """Return True if the load proves that every budget of its profile for errors and latency is kept.
+
+        Raises:
+            Wrong: it proves that one is broken; all that are, are named.
+            Unknowable: it proves neither of some.
+        """
+        __tracebackhide__ = True
+        ledger, mix = self.ledger, self.mix
+        budgets = [errors(ledger, mix), *server_errors(ledger, mix), *latencies(ledger, mix)]
+        said = {word: [f"{b.name}: {b.text}" for b in budgets if b.word is word] for word in Word}
+        place = f"every window: {shown(ledger.folder)}"
+        if broken := said[Word.FAIL]:
+            headline = f"{ledger.head.environment} does not keep the budgets of {self.profile.name}"
+            raise Wrong("\n  ".join([headline, *broken, place]))
+        if doubts := said[Word.HOLD]:
+            raise Unknowable("\n  ".join([*doubts, place]))
+        return True
 
     def require_offered(self) -> None:
         """Raise Unknowable if the generator was too slow: then it was another load."""
