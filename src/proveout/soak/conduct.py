@@ -1,0 +1,178 @@
+"""Conduct: what a target may not do at all while it is watched, and what must stay as it is."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from proveout.load.ledger import Ledger
+from proveout.load.line import Finding, Sample
+from proveout.load.profile import Mix
+from proveout.model.verdict import Word
+from proveout.soak.budget import Budget, unseen
+from proveout.soak.strata import Strata, begun_anew
+from proveout.soak.unit import size
+
+
+def happened(ledger: Ledger, *kinds: str) -> list[Finding]:
+    """Return what happened to the target, of these kinds, as its samples tell and as was written down."""
+    told = [f for f in ledger.findings if f.kind in kinds]
+    strata = Strata(ledger.head, begun_anew(ledger.segments))
+    seen = [f for sample in ledger.samples for f in strata.look(sample) if f.kind in kinds]
+    return sorted({(f.kind, f.at): f for f in [*told, *seen]}.values(), key=lambda f: f.at)
+
+
+def restarts(ledger: Ledger, mix: Mix) -> Budget:
+    """Judge how often the target was another process than before."""
+    limit, name = mix.limits.restarts, "restarts"
+    found = happened(ledger, "restarted")
+    figures = {"found": len(found), "budget": limit, "unit": ""}
+    text = f"restarted {len(found)} times; the budget is {limit}"
+    if len(found) > limit:
+        return Budget(name, Word.FAIL, f"{text}; first: {found[0].text}", figures)
+    missing = unseen(ledger.samples, "started", "process", "pid")
+    if missing:
+        return Budget(name, Word.HOLD, f"nobody can say whether it was restarted: {missing}", figures)
+    copies = happened(ledger, "copy")
+    if copies:
+        return Budget(name, Word.HOLD, f"{copies[0].text}; next: run the soak in one go", figures)
+    return Budget(name, Word.PASS, text, figures)
+
+
+def identity(ledger: Ledger) -> Budget:
+    """Judge whether it was the same environment and version all the time."""
+    name = "identity"
+    wrong = happened(ledger, "identity")
+    if wrong:
+        return Budget(name, Word.FAIL, wrong[0].text)
+    changed = happened(ledger, "redeployed")
+    if changed:
+        text = f"{changed[0].text}, so this soak is of no single version; next: soak the new one"
+        return Budget(name, Word.HOLD, text)
+    missing = unseen(ledger.samples, "environment", "health", "get") or unseen(
+        ledger.samples, "version", "health", "get"
+    )
+    if missing:
+        return Budget(name, Word.HOLD, f"nobody can say which environment and version it was: {missing}")
+    versions = {sample.version for sample in ledger.samples if sample.version is not None}
+    if versions != {ledger.head.version}:
+        said = ", ".join(sorted(versions))
+        text = f"it said it was version {said}; the soak is of {ledger.head.version}"
+        return Budget(name, Word.HOLD, text)
+    return Budget(name, Word.PASS, f"{ledger.head.environment}, version {ledger.head.version}, all the time")
+
+
+def critical_lines(ledger: Ledger, mix: Mix) -> Budget:
+    """Judge how many critical lines were logged."""
+    limit = mix.limits.critical
+    return _lines(ledger, "critical lines", "critical", limit, "critical lines were logged", claim=False)
+
+
+def levels(ledger: Ledger) -> Budget:
+    """Judge whether anything was logged below the declared level."""
+    return _lines(ledger, "levels", "below", 0, "lines were logged below the declared level", claim=True)
+
+
+def _lines(ledger: Ledger, name: str, key: str, limit: int, what: str, *, claim: bool) -> Budget:
+    counts = [value for sample in ledger.samples if (value := getattr(sample, key)) is not None]
+    found = sum(counts)
+    figures = {"found": found, "budget": limit, "unit": ""}
+    text = f"{found:,} {what}; the budget is {limit}"
+    if found > limit:
+        return Budget(name, Word.FAIL, text, figures, claim=claim)
+    missing = unseen(ledger.samples, key, "log")
+    if missing:
+        return Budget(name, Word.HOLD, f"the log was not seen: {missing}", figures, claim=claim)
+    return Budget(name, Word.PASS, text, figures, claim=claim)
+
+
+def poll(ledger: Ledger) -> Budget:
+    """Judge whether the health URL answered every time it was asked, by GET and by HEAD."""
+    asked = [(how, s) for s in ledger.samples for how in (s.get, s.head) if how is not None]
+    down = [(how, sample) for how, sample in asked if how != "200"]
+    figures = {"found": len(down), "budget": 0, "unit": ""}
+    text = f"{len(asked) - len(down):,} of {len(asked):,} polls by GET and HEAD were answered with 200"
+    if down:
+        return Budget("poll", Word.FAIL, f"{text}; the first other: {down[0][0]}", figures, claim=True)
+    busy = [sample for sample in ledger.samples if "get" not in sample.unknown]
+    missing = not busy or unseen(busy, "get") or unseen(busy, "head")
+    if missing:
+        reason = next((s.unknown[k] for s in ledger.samples for k in ("get", "head") if k in s.unknown), "")
+        said = reason or (missing if isinstance(missing, str) else "the target was never sampled")
+        return Budget("poll", Word.HOLD, f"too few polls: {said}", figures, claim=True)
+    return Budget("poll", Word.PASS, text, figures, claim=True)
+
+
+def log_per_request(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
+    """Judge how much is logged for a request, if there is a bound for it."""
+    limit, name = mix.limits.log_per_request, "log per request"
+    if limit is None:
+        return
+    requests = sum(slot.requests for slot in ledger.slots)
+    sizes = [sample.log for sample in ledger.samples if sample.log is not None]
+    missing = unseen(ledger.samples, "log")
+    figures = {"budget": limit, "unit": "B"}
+    if missing or len(sizes) < 2 or not requests:
+        reason = missing or "too few samples and requests"
+        yield Budget(name, Word.HOLD, f"the log was not seen: {reason}", figures, claim=True)
+        return
+    # A log that was cut begins anew: what it holds then was written since.
+    written = sum(after - before if after >= before else after for before, after in pairwise(sizes))
+    each = written / requests
+    text = f"{size(written)} of log for {requests:,} requests, {size(each)} each; at most {size(limit)}"
+    word = Word.FAIL if each > limit else Word.PASS
+    yield Budget(name, word, text, figures | {"found": each}, claim=True)
+
+
+def rows(ledger: Ledger) -> Budget:
+    """Judge whether a table ever lost all its rows, or vanished."""
+    known: dict[str, int] = {}
+    for sample in ledger.samples:
+        if sample.rows is None:
+            continue
+        for table, before in known.items():
+            count = sample.rows.get(table)
+            if count is None or (count == 0 and before > 0):
+                what = "vanished" if count is None else f"fell from {before} rows to none"
+                return Budget("rows", Word.FAIL, f"the table {table} {what}", claim=True)
+        known = {**known, **sample.rows}
+    missing = unseen(ledger.samples, "rows", "database")
+    if missing:
+        return Budget("rows", Word.HOLD, f"the tables were not seen: {missing}", claim=True)
+    return Budget("rows", Word.PASS, f"all {len(known)} tables kept their rows", claim=True)
+
+
+def database_file(ledger: Ledger) -> Budget:
+    """Judge whether the database was one and the same file all the time."""
+    seen = [sample.database_file for sample in ledger.samples if sample.database_file is not None]
+    if len(set(seen)) > 1:
+        text = f"the database file was replaced {_changes(seen)} times: {seen[0]} became {_other(seen)}"
+        return Budget("database file", Word.FAIL, text, claim=True)
+    missing = unseen(ledger.samples, "database_file", "database")
+    if missing:
+        return Budget("database file", Word.HOLD, f"the database file was not seen: {missing}", claim=True)
+    return Budget("database file", Word.PASS, "one and the same file all the time", claim=True)
+
+
+def binary(ledger: Ledger) -> Budget:
+    """Judge whether what runs stayed the same as long as it said it was the same version."""
+    known: dict[str | None, Sample] = {}
+    version: str | None = None
+    for sample in ledger.samples:
+        version = sample.version or version
+        if sample.binary is None:
+            continue
+        before = known.setdefault(version, sample)
+        if before.binary != sample.binary:
+            text = f"{before.binary} became {sample.binary} while the version stayed {version}"
+            return Budget("binary", Word.FAIL, text, claim=True)
+    missing = unseen(ledger.samples, "binary")
+    if missing:
+        return Budget("binary", Word.HOLD, f"the binary was not seen: {missing}", claim=True)
+    return Budget("binary", Word.PASS, f"unchanged in {len(ledger.samples):,} samples", claim=True)
+
+
+def _changes(seen: list[str]) -> int:
+    return sum(before != after for before, after in pairwise(seen))
+
+
+def _other(seen: list[str]) -> str:
+    return next(value for value in seen if value != seen[0])

@@ -1,0 +1,176 @@
+"""Growth: whether a target will need more than it may by the end, and which leak would have been seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from proveout.load.ledger import Ledger
+from proveout.model.quantity import brief
+from proveout.model.verdict import Word
+from proveout.soak.budget import Budget
+from proveout.soak.critical import critical
+from proveout.soak.series import BY_WORK, Series
+from proveout.soak.slope import Slope, slopes
+from proveout.soak.unit import figure, size
+
+TOLD = 0.05  # of a budget: a smaller step is not worth a word
+WHOLE = 1.0  # of what is counted: less than one more is none
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What may come on top of one series over the whole duration, in seconds."""
+
+    series: Series
+    limit: float
+    duration: float
+
+    @property
+    def hours(self) -> float:
+        """Return the whole duration."""
+        return self.duration / 3600.0
+
+    @property
+    def allowed(self) -> float:
+        """Return the growth that is still within the budget."""
+        return self.limit if self.series.unit else self.limit + WHOLE
+
+    @property
+    def rate(self) -> float:
+        """Return the growth per hour that is still within the budget."""
+        return self.allowed / self.hours
+
+    def strata(self) -> list[list[Slope]]:
+        """Return the slopes of each process of the target; nothing is compared across a restart."""
+        return [slopes(self.series.of(number), self.duration) for number in self.series.strata]
+
+
+def growing(limit: Limit) -> Slope | None:
+    """Return a slope that leads beyond the budget and that neither chance nor a step explains."""
+    found = [slope for each in limit.strata() for slope in each]
+    worst = max(found, key=lambda slope: _excess(slope, limit.rate), default=None)
+    return worst if worst is not None and _excess(worst, limit.rate) > 0 else None
+
+
+def leaks(limit: Limit, slope: Slope) -> str:
+    """Say how fast a series grows, where it leads, and what it may."""
+    lower, upper = slope.interval()
+    name = limit.series.name
+    return (
+        f"{name} grows by {_per_hour(limit, lower)} to {_per_hour(limit, upper)}, by at least "
+        f"{_amount(limit, lower * limit.hours)} over {brief(limit.duration)}; the budget is "
+        f"{_amount(limit, limit.limit)}"
+    )
+
+
+def grown(limit: Limit, ledger: Ledger) -> Budget:
+    """Return the judgement of the growth of one series."""
+    name = limit.series.name
+    figures: dict[str, Any] = {"budget": limit.limit, "unit": limit.series.unit}
+    strata = [each for each in limit.strata() if each]
+    if not strata:
+        return Budget(name, Word.HOLD, _too_little(limit), figures)
+    slope = min((each for every in strata for each in every), key=_blur)
+    figures |= _figures(limit, slope)
+    leak = growing(limit)
+    if leak is not None:
+        return Budget(name, Word.FAIL, leaks(limit, leak), figures | _figures(limit, leak))
+    earlier = [f for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
+    if earlier:
+        return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
+    if _beyond(limit, strata) or figures["upper"] > limit.allowed:
+        return Budget(
+            name,
+            Word.HOLD,
+            _open(limit, slope, strata, ended=ledger.position >= ledger.head.duration - 1.0),
+            figures,
+        )
+    seen = slope.smallest(critical().of(slope), limit.rate)
+    text = (
+        f"{name} grows by at most {_amount(limit, max(figures['upper'], 0.0))} over {brief(limit.duration)}; "
+        f"the budget is {_amount(limit, limit.limit)}. A leak of {_per_hour(limit, seen)} or more would have "
+        f"been seen with 99 %{_stepped(limit, slope)}"
+    )
+    return Budget(name, Word.PASS, text, figures | {"smallest": seen})
+
+
+def _excess(slope: Slope, rate: float) -> float:
+    return slope.score(rate) - critical().of(slope)
+
+
+def _figures(limit: Limit, slope: Slope) -> dict[str, float]:
+    lower, upper = slope.interval()
+    least, most = slope.growth(limit.hours)
+    rate = float(slope.slopes[slope.best])
+    return {
+        "found": rate * limit.hours,
+        "lower": least,
+        "upper": most,
+        "slope": rate,
+        "slope_lower": lower,
+        "slope_upper": upper,
+    }
+
+
+def _blur(slope: Slope) -> float:
+    """Return how little a slope says; chosen by it, not by what it says, the best one is still fair."""
+    return slope.smallest(critical().of(slope))
+
+
+def _beyond(limit: Limit, strata: list[list[Slope]]) -> bool:
+    return any(slope.growth(limit.hours)[0] > limit.allowed for each in strata for slope in each)
+
+
+def _open(limit: Limit, slope: Slope, strata: list[list[Slope]], *, ended: bool) -> str:
+    least, most = slope.growth(limit.hours)
+    text = (
+        f"{limit.series.name} may grow by {_amount(limit, max(least, 0.0))} to {_amount(limit, most)} over "
+        f"{brief(limit.duration)}; the budget is {_amount(limit, limit.limit)}, so it cannot be known yet"
+    )
+    text += _stepped(limit, slope)
+    if len(strata) > 1:
+        text += f"; the target was {len(strata)} processes, each judged alone"
+    if slope.best and float(slope.steps[slope.best]) > limit.allowed:
+        return f"{text}; next: find out what it was, and raise the budget or run the soak again"
+    if not ended:
+        return f"{text}; the rest of the soak may tell"
+    rate = float(slope.slopes[slope.best])
+    gap = abs(limit.rate - rate)
+    width = slope.smallest(critical().of(slope)) if rate > limit.rate else slope.interval()[1] - rate
+    if gap <= width / 20:
+        return f"{text}; it is too close to the budget for any soak to tell"
+    # An error of a slope falls with the time to the power of 3/2.
+    longer = limit.duration * max((width / gap) ** (2 / 3), 1.2)
+    return f"{text}; about {brief(longer)} would tell: --soak-duration={_option(longer)}"
+
+
+def _option(seconds: float) -> str:
+    return f"{seconds / 3600 + 0.5:.0f}h" if seconds >= 7200 else f"{seconds / 60 + 0.5:.0f}m"
+
+
+def _stepped(limit: Limit, slope: Slope) -> str:
+    hour, height = slope.step or (0.0, 0.0)
+    if abs(height) < TOLD * limit.allowed:
+        return ""
+    when = "" if limit.series.name in BY_WORK else f" after {brief(hour * 3600)}"
+    return f"; it went {'up' if height > 0 else 'down'} by {_amount(limit, abs(height))} at once{when}"
+
+
+def _too_little(limit: Limit) -> str:
+    series = limit.series
+    if not len(series.values):
+        return f"{series.name} was not seen: {series.unknown}"
+    return (
+        f"{series.name} was seen {len(series.values)} times after the warm-up: too few to tell growth from "
+        f"chance; at least half of {brief(limit.duration)} of one process of the target is needed"
+    )
+
+
+def _amount(limit: Limit, amount: float) -> str:
+    return figure(amount, limit.series.unit)
+
+
+def _per_hour(limit: Limit, rate: float) -> str:
+    """Write a rate; over minutes it is said per minute, for nobody waits for the hour."""
+    per, factor = ("h", 1.0) if limit.duration >= 7200 else ("min", 1 / 60)
+    text = size(rate * factor) if limit.series.unit == "B" else figure(rate * factor, limit.series.unit)
+    return f"{text}/{per}"
