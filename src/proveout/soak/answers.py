@@ -85,8 +85,10 @@ def _latency(ledger: Ledger, call: str, declared: Latency) -> Iterator[Budget]:
             continue
         bounds = histogram.bounds(quantile)
         figures |= {"found": histogram.quantile(quantile), "lower": bounds.lower, "upper": bounds.upper}
-        text = f"{100 * quantile:g} % of {histogram.count:,} answers within {_between(bounds)}; "
+        text = (
+            f"{100 * quantile:g} % of {histogram.count:,} answers within {_between(bounds)}; "
             f"the budget is {latency(limit)}"
+        )
         worst = _worst_hour(ledger, call, quantile, limit)
         if bounds.lower > limit:
             late = _late(ledger, quantile, limit)
