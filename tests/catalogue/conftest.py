@@ -40,7 +40,7 @@ def environment(name, variable):
         "logs": {"level": "info", "output": "streams"},
         "effects": {"live": ["reads"]},
         "start": {"command": ["{python}", "server.py"], "ready": "/api/health"},
-        "budgets": {"journey": {"rate": 20, "duration": "30s", "error_share": 0.01, "p95": "500ms"}},
+        "budgets": {"answer": "5s"},
     }
 
 

@@ -34,13 +34,6 @@ def test_an_unknown_key_names_near_and_accepted_ones(definitions, table, key, ne
     assert f"Accepted: {accepted.split(',')[0]}" in mistake or accepted in mistake
 
 
-def test_an_unknown_key_two_tables_deep_names_near_ones(definitions):
-    definitions.dev["budgets"]["journey"]["rat"] = 5
-    [mistake] = definitions.write().mistakes()
-    assert "[budgets.journey] rat\n  unknown key; did you mean rate" in mistake
-    assert mistake.endswith("Accepted: rate, duration, error_share, p95")
-
-
 def test_an_unknown_table_names_near_ones(definitions):
     definitions.dev["netwrok"] = {"port": 1}
     [mistake] = definitions.write().mistakes()

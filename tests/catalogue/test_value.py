@@ -50,9 +50,7 @@ def set_in(table, key, value):
         ("start.ready", "//elsewhere.example", ["[start] ready", "begins with one slash"]),
         ("start.files", {"../x": "y"}, ["[start.files] ../x", "below the environment's own directory"]),
         ("start.variables", {"lower": "y"}, ["[start.variables] lower", "[A-Z]"]),
-        ("budgets.journey.rate", 0, ["[budgets.journey] rate = 0", "greater than 0"]),
-        ("budgets.journey.rate", float("nan"), ["[budgets.journey] rate = nan", "1000"]),
-        ("budgets.journey.error_share", 1.0, ["[budgets.journey] error_share = 1.0", "less than 1"]),
+        ("budgets.requests", 0, ["[budgets] requests = 0", "greater than or equal to 1"]),
         ("budgets.answer", "0s", ['[budgets] answer = "0s"', "more than nothing"]),
     ],
 )

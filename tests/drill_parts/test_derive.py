@@ -50,11 +50,11 @@ def test_definitions_without_a_fault_are_the_same_but_shorter(derived, ceesar, d
 
 def test_a_compression_changes_the_definition_and_its_file(derived):
     compression = Compression(
-        definition={"limits.timeout": "3s", "budgets.journey.rate": 5},
+        definition={"limits.timeout": "3s", "budgets.requests": 5},
         configuration={"EXECUTION_TIMEOUT_SECONDS": "3", "GEMINI_API_KEY": "x", "BRAND_NEW": "y"},
     )
     environment = derived(gamma=compression).environments["ceesar/gamma"]
-    assert (environment.limits.timeout, environment.budgets.journey.rate) == (3, 5)
+    assert (environment.limits.timeout, environment.budgets.requests) == (3, 5)
     found = configured(environment)
     assert (found["EXECUTION_TIMEOUT_SECONDS"], found["GEMINI_API_KEY"], found["BRAND_NEW"]) == (
         "3",

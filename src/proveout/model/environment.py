@@ -156,15 +156,6 @@ class Origin(Section):
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")]
 
 
-class Journey(Section):
-    """The steady load of the load tier and the limits it must stay within."""
-
-    rate: Annotated[float, Field(gt=0, le=1000)]
-    duration: Seconds
-    error_share: Annotated[float, Field(gt=0, lt=1)]
-    p95: Seconds
-
-
 class Budgets(Section):
     """What a run may take from an environment: seconds of one answer, bytes of a body, requests at all."""
 
@@ -172,7 +163,6 @@ class Budgets(Section):
     body: Bytes = 4 * 2**20
     requests: Annotated[int, Field(ge=1)] = 5000
     concurrency: Annotated[int, Field(ge=1)] = 40
-    journey: Journey | None = None
 
 
 class Environment(Section):
