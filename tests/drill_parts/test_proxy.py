@@ -1,5 +1,7 @@
+import asyncio
 import json
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -128,6 +130,17 @@ def test_an_answer_is_cut_off(through, ask):
     head, _, body = said.partition(b"\r\n\r\n")
     assert body == json.dumps(HEALTH).encode()[:5]
     assert f"content-length: {len(json.dumps(HEALTH))}".encode() in head.lower()
+
+
+def test_after_a_pause_everybody_waits_until_it_is_awake(through, ask):
+    port = through({"path": "*", "asleep": "1s", "delay": "2s"})
+    first = ask(port).elapsed.total_seconds()
+    asyncio.run(asyncio.sleep(1.2))
+    with ThreadPoolExecutor(2) as pool:
+        woken = [answer.elapsed.total_seconds() for answer in pool.map(lambda _: ask(port), range(2))]
+    again = ask(port).elapsed.total_seconds()
+    assert min(woken) > 1.5  # the second of them found it waking up
+    assert max(first, again) < 1.0
 
 
 def test_a_delayed_answer_comes_too_late(through, ask):

@@ -22,7 +22,8 @@ class Alteration(Section):
     `listener` is which of the target's ports, by its name in system.toml.
 
     `set` and `remove` work on a JSON object; `cut` sends only so many bytes of a body that was announced
-    longer; `delay` waits before the answer; `drip` waits before each byte.
+    longer; `delay` waits before the answer; `drip` waits before each byte. With `asleep` nobody waits but
+    those who come after so long a pause, all of them until `delay` is over: it was scaled down.
     """
 
     path: Annotated[str, AfterValidator(_path)]
@@ -37,6 +38,7 @@ class Alteration(Section):
     remove_headers: tuple[str, ...] = ()
     cut: int | None = None
     delay: Seconds | None = None
+    asleep: Seconds | None = None
     drip: Seconds | None = None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ class Proxy:
     inner: str
     alterations: tuple[Alteration, ...]
     asked: Counter[int] = field(default_factory=Counter)
+    seen: dict[int, float] = field(default_factory=dict)
+    awake: dict[int, float] = field(default_factory=dict)
 
     async def serve(self, port: int) -> asyncio.Server:
         """Start listening on a loopback port."""
@@ -62,8 +65,21 @@ class Proxy:
             if alteration.path in {"*", path} and alteration.method in {None, request.method.decode()}:
                 self.asked[number] += 1
                 if self.asked[number] > alteration.after:
-                    await answer.alter(alteration)
+                    await asyncio.sleep(self._delay(number, alteration))
+                    answer.alter(alteration)
         await answer.send(writer, head=request.method == b"HEAD")
+
+    def _delay(self, number: int, alteration: Alteration) -> float:
+        """Return how long to wait now, in seconds."""
+        delay = alteration.delay or 0.0
+        if alteration.asleep is None:
+            return delay
+        now = time.monotonic()
+        before = max(self.seen.get(number, now), self.awake.get(number, now))
+        self.seen[number] = now
+        if now - before >= alteration.asleep:
+            self.awake[number] = now + delay
+        return max(0.0, self.awake.get(number, now) - now)
 
 
 @dataclass
@@ -74,9 +90,7 @@ class _Answer:
     announced: int | None = None
     drip: float = 0.0
 
-    async def alter(self, alteration: Alteration) -> None:
-        if alteration.delay:
-            await asyncio.sleep(alteration.delay)
+    def alter(self, alteration: Alteration) -> None:
         self.status = alteration.status or self.status
         if alteration.body is not None:
             self.body = alteration.body.encode()
