@@ -22,6 +22,7 @@ def main(words: list[str] | None = None) -> int:
         gate,
         key,
         report,
+        soak,
         verify,
         waive,
     )
@@ -30,7 +31,7 @@ def main(words: list[str] | None = None) -> int:
         prog="proveout", description="Verify environments; see also: pytest --env=NAME"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (env, claims, drill, report, key, evidence, verify, gate, approve, waive, event):
+    for module in (env, claims, drill, report, soak, key, evidence, verify, gate, approve, waive, event):
         module.add(commands)
     arguments = parser.parse_args(words)
     try:

@@ -77,16 +77,13 @@ def rate(ledger: Ledger, _: Judged) -> Drawn | None:
     frame = Frame(ledger)
     figure, (panel, busy) = frame.panels("Load", [2.6, 1.3])
     slots = ledger.slots
-    for label, colour, dashes, width, value in (
-        ("visits due", GAP, "-", 4.5, lambda s: s.due),
-        ("visits offered in time", SECOND, DASHED, 1.6, lambda s: s.offered),
-        ("requests", FIRST, "-", 0.9, lambda s: s.requests),
-    ):
-        stroke = Stroke(colour, dashes, width, label)
-        _line(panel, slots, lambda s, value=value: value(s) / s.seconds, stroke, fmean)
+    _line(panel, slots, lambda s: s.due / s.seconds, Stroke(GAP, "-", 4.5, "visits due"), fmean)
+    in_time = Stroke(SECOND, DASHED, 1.6, "visits offered in time")
+    _line(panel, slots, lambda s: s.offered / s.seconds, in_time, fmean)
+    _line(panel, slots, lambda s: s.requests / s.seconds, Stroke(FIRST, "-", 0.9, "requests"), fmean)
     if any(slot.dropped for slot in slots):
-        stroke = Stroke(BUDGET, BROKEN, 1.6, "visits dropped")
-        _line(panel, slots, lambda s: s.dropped / s.seconds, stroke, fmean)
+        dropped = Stroke(BUDGET, BROKEN, 1.6, "visits dropped")
+        _line(panel, slots, lambda s: s.dropped / s.seconds, dropped, fmean)
     panel.set_ylabel("per second")
     panel.set_ylim(bottom=0)
     _line(busy, slots, lambda s: 100 * s.cpu, Stroke(FIRST, "-", 1.3), max)
@@ -95,8 +92,8 @@ def rate(ledger: Ledger, _: Judged) -> Drawn | None:
     busy.yaxis.set_major_locator(MaxNLocator(3))
     frame.close(figure, [panel, busy])
     due, offered = sum(s.due for s in slots), sum(s.offered for s in slots)
-    in_time = f"{offered:,} of {due:,} visits began in time"
-    return Drawn("Load", f"Visits and requests per second over time; {in_time}.", figure)
+    said = f"Visits and requests per second over time; {offered:,} of {due:,} visits began in time."
+    return Drawn("Load", said, figure)
 
 
 def errors(ledger: Ledger, _: Judged) -> Drawn | None:

@@ -11,6 +11,7 @@ from proveout.soak import unit
 from proveout.soak.burn import burnt
 
 RECENT = 300.0  # seconds that "now" means; a minute of a floor of 2 visits a second says nothing of a p99
+NEAR = 1e-6  # seconds of profile time
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Standing:
     """
 
     valid: float
+    position: float
     duration: float
     segment: int
     segments: int
@@ -61,6 +63,11 @@ class Standing:
     def share(self) -> float:
         """Return how much of what was asked for is measured."""
         return min(self.valid / self.duration, 1.0) if self.duration else 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Return whether nothing is left to be measured."""
+        return self.position >= self.duration - NEAR
 
     @property
     def worst(self) -> Asked | None:
@@ -98,6 +105,7 @@ def standing(ledger: Ledger) -> Standing:
     budgets = {str(call): latency.p99 for call, latency in mix.requests.items()}
     return Standing(
         valid=ledger.valid,
+        position=ledger.position,
         duration=ledger.head.duration,
         segment=ledger.segments[-1].segment if ledger.segments else 0,
         segments=len(ledger.segments),
