@@ -47,8 +47,8 @@ class Limit:
 def growing(limit: Limit) -> Slope | None:
     """Return a slope that leads beyond the budget and that neither chance nor a step explains."""
     found = [slope for each in limit.strata() for slope in each]
-    worst = max(found, key=lambda slope: _excess(slope, limit.rate), default=None)
-    return worst if worst is not None and _excess(worst, limit.rate) > 0 else None
+    worst = max(found, key=lambda slope: _excess(limit, slope), default=None)
+    return worst if worst is not None and _excess(limit, worst) > 0 else None
 
 
 def leaks(limit: Limit, slope: Slope) -> str:
@@ -69,7 +69,7 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     strata = [each for each in limit.strata() if each]
     if not strata:
         return Budget(name, Word.HOLD, _too_little(limit), figures)
-    slope = min((each for every in strata for each in every), key=_blur)
+    slope = min((each for every in strata for each in every), key=lambda each: _blur(limit, each))
     figures |= _figures(limit, slope)
     leak = growing(limit)
     if leak is not None:
@@ -84,7 +84,7 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
             _open(limit, slope, strata, ended=ledger.position >= ledger.head.duration - 1.0),
             figures,
         )
-    seen = slope.smallest(critical().of(slope), limit.rate)
+    seen = slope.smallest(critical().of(slope, limit.hours), limit.rate)
     text = (
         f"{name} grows by at most {_amount(limit, max(figures['upper'], 0.0))} over {brief(limit.duration)}; "
         f"the budget is {_amount(limit, limit.limit)}. A leak of {_per_hour(limit, seen)} or more would have "
@@ -93,8 +93,8 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     return Budget(name, Word.PASS, text, figures | {"smallest": seen})
 
 
-def _excess(slope: Slope, rate: float) -> float:
-    return slope.score(rate) - critical().of(slope)
+def _excess(limit: Limit, slope: Slope) -> float:
+    return slope.score(limit.rate) - critical().of(slope, limit.hours)
 
 
 def _figures(limit: Limit, slope: Slope) -> dict[str, float]:
@@ -111,9 +111,9 @@ def _figures(limit: Limit, slope: Slope) -> dict[str, float]:
     }
 
 
-def _blur(slope: Slope) -> float:
+def _blur(limit: Limit, slope: Slope) -> float:
     """Return how little a slope says; chosen by it, not by what it says, the best one is still fair."""
-    return slope.smallest(critical().of(slope))
+    return slope.smallest(critical().of(slope, limit.hours))
 
 
 def _beyond(limit: Limit, strata: list[list[Slope]]) -> bool:
@@ -135,7 +135,9 @@ def _open(limit: Limit, slope: Slope, strata: list[list[Slope]], *, ended: bool)
         return f"{text}; the rest of the soak may tell"
     rate = float(slope.slopes[slope.best])
     gap = abs(limit.rate - rate)
-    width = slope.smallest(critical().of(slope)) if rate > limit.rate else slope.interval()[1] - rate
+    width = (
+        slope.smallest(critical().of(slope, limit.hours)) if rate > limit.rate else slope.interval()[1] - rate
+    )
     if gap <= width / 20:
         return f"{text}; it is too close to the budget for any soak to tell"
     # An error of a slope falls with the time to the power of 3/2.

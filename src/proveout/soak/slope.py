@@ -54,7 +54,7 @@ class Slope:
     """Slopes per hour with their standard errors: the first without a step, the others with one each.
 
     `steps` are the heights of the steps and `places` the hours of the first block after them; `residual` is
-    what each fit leaves, as a sum of squares, with what is lost by rounding.
+    what each fit leaves, as a sum of squares, with what is lost by rounding. `span` is in hours.
     """
 
     kind: Kind
@@ -66,6 +66,7 @@ class Slope:
     steps: Values
     step_errors: Values
     places: Values
+    span: float
 
     @cached_property
     def plausible(self) -> NDArray[np.bool_]:
@@ -217,6 +218,7 @@ def fitted(blocks: Blocks) -> Slope | None:
         heights,
         np.sqrt(variance * high * widened),
         at,
+        float(np.ptp(blocks.hours)),
     )
 
 
