@@ -200,10 +200,14 @@ class _Run:
             state = State("dead", f"it said complete at {self.ledger.position:g} s of profile time")
         if state.word == "dead" and not done:
             why = self._died(segment, state.why)
-        checkpoint = bool(self.request.why) and not done
-        if checkpoint:
-            why = self.request.why
-        ended = segment.model_copy(update={"ended": time.time(), "why": why, "checkpoint": checkpoint})
+        asked = bool(self.request.why) and not done
+        ended = segment.model_copy(
+            update={
+                "ended": time.time(),
+                "why": self.end or why,
+                "checkpoint": asked and self.end == self.request.why,
+            }
+        )
         append(self.course.folder / SEGMENTS, ended)
         self.ledger = self.reader.refresh()
 

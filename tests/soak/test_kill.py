@@ -1,0 +1,131 @@
+"""kill -9 of anything at any moment: at most the open window is lost, and the rest is what the server saw.
+
+The longer campaign, with other moments: PROVEOUT_KILLS=20 pytest tests/soak/test_kill.py
+"""
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from machinery.counting import Target
+from machinery.coursing import Supervisor, lay_out
+from proveout.load.profile import load_profile
+from proveout.load.reading import read
+from proveout.load.schedule import Schedule
+
+SEEDS = range(int(os.environ.get("PROVEOUT_KILLS", "1")))  # three kills each
+LASTS, RATE, WINDOW = 12, 50, 1.0
+WRITING = 1.0  # seconds that a busy machine may take to write a window down
+EDGE = 0.25  # seconds before an end in which a request may be under way
+
+
+def kill_worker(supervisor, chance):
+    supervisor.members()[chance.randrange(2)].kill()
+
+
+def kill_master(supervisor, _):
+    supervisor.members()[None].kill()
+
+
+def kill_supervisor(supervisor, _):
+    supervisor.send(signal.SIGKILL)
+    supervisor.process.wait()
+
+
+def position_at(folder, ledger, moment):
+    """Return the profile time of a moment, from when the last segment was let go."""
+    last = ledger.segments[-1]
+    begun = float((folder / "ready" / f"{last.segment:04d}.go").read_text())
+    return last.start + moment - begun
+
+
+def running(segment, after):
+    return lambda ledger: (
+        len(ledger.segments) == segment
+        and ledger.position > ledger.segments[-1].start
+        and ledger.position >= after
+    )
+
+
+def left(folder):
+    """Return what still runs with the ledger for its home."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            found += [process.cmdline()] * (process.environ().get("HOME") == str(folder))
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_killed_costs_its_open_window_and_nothing_else(tmp_path, seed):
+    chance = random.Random(seed)  # noqa: S311 - moments to kill at
+    folder = lay_out(tmp_path / "kill", lasts=LASTS, rate=RATE)
+    kills = [kill_worker, kill_master, kill_supervisor]
+    chance.shuffle(kills)
+    reached = {}
+    with Target(folder) as target:
+        supervisor = Supervisor(folder, target.url, workers=2)
+        for segment, kill in enumerate(kills, start=1):
+            supervisor.until(running(segment, after=chance.uniform(3 * segment - 2, 3 * segment)))
+            time.sleep(chance.random() * WINDOW)
+            ledger = read(supervisor.ledger)
+            kill(supervisor, chance)
+            reached[segment] = position_at(supervisor.ledger, ledger, time.time())
+            if kill is kill_supervisor:
+                supervisor = Supervisor(folder, target.url, workers=2)
+        ledger = supervisor.wait()
+        seen = target.seen
+    assert (ledger.position, ledger.valid, ledger.segments[-1].why) == (LASTS, LASTS, "complete")
+    assert len(ledger.segments) == 4
+    assert len(ledger.gaps) == 3
+    assert not any(gap.planned for gap in ledger.gaps)
+    assert [finding.kind for finding in ledger.findings] == ["generator", "generator"]
+    assert ledger.troubles == ()
+    for segment, position in reached.items():
+        assert ledger.segments[segment].start > position - WINDOW - WRITING
+    same_counts(folder, ledger, seen)
+    assert left(supervisor.ledger) == []
+    assert list((supervisor.ledger / "started").iterdir()) == []
+
+
+def same_counts(folder, ledger, seen):
+    """The ledger counts what the server saw of the visits that were due in a segment's valid windows."""
+    schedule = Schedule(load_profile(folder, "small"))
+    counted = {segment.segment: 0 for segment in ledger.segments}
+    for slot in ledger.slots:
+        counted[slot.segment] += slot.requests
+        assert (slot.failed, slot.dropped, slot.offered) == (0, 0, slot.due)
+    ends = [*(segment.start for segment in ledger.segments[1:]), ledger.position]
+    begins = [*(segment.began for segment in ledger.segments[1:]), float("inf")]
+    for segment, end, following in zip(ledger.segments, ends, begins, strict=True):
+        due = {arrival.number: arrival.due for arrival in schedule.between(segment.start, end)}
+        served = [visit for at, visit in seen if segment.began <= at < following and visit in due]
+        # One that was under way when its window ended is counted in the next, which may be lost.
+        doubtful = sum(due[visit] > end - EDGE for visit in served) if end < ledger.position else 0
+        assert sorted(set(served)) == sorted(served) == sorted(due)
+        assert len(served) - doubtful <= counted[segment.segment] <= len(served)
+    assert sum(counted.values()) >= 0.999 * sum(slot.due for slot in ledger.slots)
+
+
+def test_a_target_that_is_killed_cannot_look_well(tmp_path):
+    folder = lay_out(tmp_path / "kill", lasts=10, rate=RATE)
+    with Target(folder) as target:
+        supervisor = Supervisor(folder, target.url)
+        supervisor.until(lambda ledger: ledger.position >= 3 and ledger.samples)
+        target.kill()
+        ledger = supervisor.until(lambda ledger: any(not sample.get.isdecimal() for sample in ledger.samples))
+        target.start()
+        ledger = supervisor.wait()
+        seen = target.seen
+    assert (ledger.position, ledger.valid, len(ledger.segments)) == (10, 10, 1)
+    assert [finding.kind for finding in ledger.findings] == ["restarted"]
+    failed = sum(slot.failed for slot in ledger.slots)
+    answered = sum(slot.requests for slot in ledger.slots) - failed
+    assert failed > 0
+    assert answered <= len(seen) <= answered + 5, "it may have been killed between seeing and answering"
+    assert ledger.totals["GET /visit/N"].quantile(1.0) == float("inf")
