@@ -1,28 +1,22 @@
-"""A small server that answers as CeesarCode does, and as it must not; and visits to it through locust."""
+"""A small server that answers as CeesarCode does, and as it must not; and a worker that visits it."""
 
 import contextlib
 import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from proveout.catalogue.catalogue import load
-from proveout.load.journey import travel
-from proveout.model.environment import Budgets, Journey
-from proveout.providers.target import Target
-from proveout.safety.guard import Guard
-from proveout.safety.policy import Policy
+from machinery import generator
 
-ROOT = Path(__file__).parents[2]
-LOCUSTFILE = ROOT / "suites" / "load" / "locustfile.py"
 PROBLEMS = [{"ID": "sum", "Title": "Sum"}, {"ID": "river crossing", "Title": "River crossing"}]
 
 
 def fitting(path, content):
     """What CeesarCode in gamma answers."""
+    if path == "/":
+        return "<title>CeesarCode - Online Judge</title>"
     if path == "/api/health":
         return {"status": "healthy", "environment": "gamma", "version": "1.0.0"}
     if path == "/api/config":
@@ -65,7 +59,7 @@ class Server:
             do_POST = do_DELETE = do_GET  # noqa: N815 - the names http.server calls
 
             def say(self, status, content, **headers):
-                body = json.dumps(content).encode()
+                body = (content if isinstance(content, str) else json.dumps(content)).encode()
                 self.send_response(status)
                 for name, value in {"content-length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
@@ -76,6 +70,9 @@ class Server:
         class Listener(ThreadingHTTPServer):
             request_queue_size = 256
             daemon_threads = True
+
+            def handle_error(self, *_):
+                """Say nothing of visitors who went away."""
 
         self._listener = Listener(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._listener.server_port}"
@@ -97,48 +94,27 @@ def serving():
 
 
 @pytest.fixture
-def budget_of():
-    """A function that returns the budget of a short journey, generous where nothing else is said."""
+def worker(tmp_path):
+    """A function that returns a worker for an order; what is still running is ended."""
+    with contextlib.ExitStack() as stack:
 
-    def budget_of(*, rate=40, duration="2s", error_share=0.1, p95="4s"):
-        return Journey(rate=rate, duration=duration, error_share=error_share, p95=p95)
+        def worker(server, shape=None, *, number=0, code="", folder=tmp_path / "ledger", **more):
+            if code:
+                more["journeys"] = tmp_path / "journeys.py"
+                more["journeys"].write_text(code)
+            order = generator.order(server.url, folder, shape or generator.profile(), **more)
+            return stack.enter_context(generator.Worker(order, number))
 
-    return budget_of
-
-
-@pytest.fixture(scope="session")
-def gamma():
-    return load(ROOT / "environments").environments["ceesar/gamma"]
-
-
-@pytest.fixture
-def target_of(gamma):
-    return lambda server: Target(gamma, "live", server.url)
+        yield worker
 
 
 @pytest.fixture
-def guard_of(target_of):
-    """A guard of a live environment that reads, with generous budgets for a busy machine."""
+def driven(worker):
+    """A function that drives an order from begin to end and returns what the worker left."""
 
-    def guard_of(server, **budgets):
-        generous = {"answer": "10s", "requests": 5000, "concurrency": 200}
-        return Guard(Policy.of(target_of(server)), Budgets(**generous | budgets))
+    def driven(server, shape=None, **more):
+        found = worker(server, shape, **more)
+        found.go()
+        return found.wait()
 
-    return guard_of
-
-
-@pytest.fixture
-def visits_to(tmp_path, target_of, guard_of):
-    """A function that sends visitors to a server and returns their visits."""
-
-    def visits_to(server, *, budget, guard=None, locustfile=LOCUSTFILE):
-        return travel(
-            target_of(server),
-            guard or guard_of(server),
-            budget=budget,
-            locustfile=locustfile,
-            folder=tmp_path / "journey",
-            records=tmp_path,
-        )
-
-    return visits_to
+    return driven
