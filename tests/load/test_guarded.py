@@ -1,5 +1,7 @@
 """Any locust user class of a team can be a journey: guarded, each request with a name, its errors counted."""
 
+import threading
+
 import pytest
 
 from machinery.generator import profile
