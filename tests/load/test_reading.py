@@ -19,7 +19,7 @@ from proveout.load.ledger import (
     mend,
     windows,
 )
-from proveout.load.line import Finding, Sample
+from proveout.load.line import Finding, Sample, Tally
 from proveout.load.reading import Reader, read
 
 
@@ -50,6 +50,16 @@ def test_windows_become_slots_hours_and_totals(writing):
     assert ledger.hours[0]["GET /"] == ledger.totals["GET /"]
     assert (ledger.valid, ledger.position, ledger.begun, ledger.ended) == (70, 70, EPOCH, EPOCH + 70)
     assert (ledger.gaps, ledger.lost, ledger.troubles, ledger.warm) == ((), 0, (), 60)
+
+
+def test_errors_are_counted_by_kind_and_only_so_many_kinds(writing):
+    writing.segment()
+    for number in range(30):
+        tally = Tally(count=2, failed=2, errors={"answered 500": 1, f"odd {number}": 1})
+        append(windows(writing.folder, 1, 0), writing.window(number, names={"GET /": tally}))
+    errors = read(writing.folder).errors["GET /"]
+    assert (errors["answered 500"], errors["odd 3"], errors["other errors"]) == (30, 1, 7)
+    assert len(errors) == 25
 
 
 def test_what_was_added_is_read_and_nothing_twice(writing):

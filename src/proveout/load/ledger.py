@@ -2,6 +2,10 @@
 
 `head.json` says what it is about and `profile.toml` is the profile it follows; `segments.jsonl`,
 `samples.jsonl`, `findings.jsonl` and `windows/` grow. Whoever goes on, judges or reports needs no more.
+
+A day of the profile soak_24h (windows of 10 s, eight names of requests, 100 visits a window at noon) takes
+19 MB for each worker, 2.2 kB a window, and 0.9 MB for its 1,440 samples. More visits change little: a
+histogram holds buckets, not requests, and is never more than 2 kB.
 """
 
 import json
@@ -178,8 +182,8 @@ class Ledger:
     `valid` and `warm` are seconds of profile time, `position` is the profile time up to which it is measured,
     where the next segment begins; `begun` and `ended` seconds of the epoch of the first
     and the last valid window (0 without any). `totals` (from the moment a visit was due) and `service`
-    (from the sending) are by name of the request, `hours` by hour of profile time and name. `ends` holds the
-    last words of workers by segment and worker. `refused` are requests that the policy did not allow,
+    (from the sending) are by name of the request, `hours` by hour of profile time and name; `errors` counts
+    kinds of errors by name. `ends` holds the last words of workers by segment and worker. `refused` are requests that the policy did not allow,
     `troubles` what is odd about the files.
 
     The histograms are those of the reader and grow with it.
@@ -193,6 +197,7 @@ class Ledger:
     totals: Mapping[str, Histogram] = field(default_factory=dict)
     service: Mapping[str, Histogram] = field(default_factory=dict)
     hours: Mapping[int, Mapping[str, Histogram]] = field(default_factory=dict)
+    errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()

@@ -1,7 +1,7 @@
 """Merges the windows of all workers into slots, hours and totals; what is merged is not kept."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from proveout.load.histogram import Histogram
@@ -11,6 +11,8 @@ from proveout.load.line import Segment, Window
 NAMES = 200  # names of requests that are told apart; the rest is one
 OTHER = "(other names)"
 REFUSED = 20  # refused requests that are told
+ERRORS = 24  # kinds of errors of one name that are told apart
+OTHER_ERRORS = "other errors"
 NEAR = 1e-6  # seconds; profile times are sums of floats
 SLACK = 1.0  # seconds; what lies closer together is no gap
 
@@ -67,6 +69,7 @@ class Merging:
         self.totals: Named = {}
         self.service: Named = {}
         self.hours: dict[int, Named] = {}
+        self.errors: dict[str, Counter[str]] = {}
         self.refused: dict[str, None] = {}
         self.valid = 0.0
         self._sample = sample
@@ -102,6 +105,8 @@ class Merging:
                 for known in (slot.waited, hour, self.totals):
                     _of(known, name).merge(waited)
                 _of(self.service, name).merge(Histogram.decode(tally.service, tally.failed))
+                if tally.errors:
+                    self._blame(name, tally.errors)
 
     def slots(self) -> tuple[Slot, ...]:
         """Return all slots in the order of time, those still being filled as they are."""
@@ -121,6 +126,11 @@ class Merging:
         for text in window.refused:
             if len(self.refused) < REFUSED:
                 self.refused[text] = None
+
+    def _blame(self, name: str, errors: Mapping[str, int]) -> None:
+        known = self.errors.setdefault(name if name in self.totals else OTHER, Counter())
+        for kind, count in errors.items():
+            known[kind if kind in known or len(known) < ERRORS else OTHER_ERRORS] += count
 
     def _slot(self, segment: int, begin: float, at: float) -> _Open:
         index = int((begin + NEAR) // self._sample)

@@ -108,6 +108,7 @@ class Reader:
             totals=self._merging.totals,
             service=self._merging.service,
             hours=self._merging.hours,
+            errors=self._merging.errors,
             samples=tuple(self._samples[number] for number in sorted(self._samples)),
             findings=tuple(self._findings.values()),
             gaps=gaps(runs, self._segments),

@@ -22,7 +22,7 @@ from proveout.providers import reaper
 from proveout.soak.fitting import refuse_other
 from proveout.soak.looking import Look, Looking
 from proveout.soak.request import Request
-from proveout.soak.strata import ENDING, Strata, begun_anew
+from proveout.soak.strata import ENDING, GENERATOR_DIED, Strata, begun_anew
 
 DEAD = 6  # dead generators within an hour; one more and it is the machine, or the locustfile
 HOUR = 3600.0
@@ -219,7 +219,7 @@ class _Run:
         if len(self.dead) > DEAD:
             self.end = f"the load generator died {len(self.dead)} times within an hour, last: {why}"
             return self.end
-        return f"generator: {why}"
+        return f"{GENERATOR_DIED}: {why}"
 
     def _note(self, findings: list[Finding]) -> None:
         for finding in findings:

@@ -7,6 +7,7 @@ from proveout.load.line import Finding, Head, Sample, Segment
 
 SAME_START = 2.0  # seconds; how exactly the start of a process is known
 GONE = 300.0  # seconds without any answer after which a target is not waited for any longer
+GENERATOR_DIED = "generator"  # how the reason of a segment begins that its run did not want to end
 ENDING = frozenset({"identity", "unreachable"})  # kinds of findings after which it makes no sense to go on
 
 
