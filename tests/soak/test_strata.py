@@ -84,6 +84,6 @@ def test_a_run_was_begun_anew_after_one_that_was_left_or_asked_to_end():
     def segment(number, **words):
         return Segment(segment=number, start=0.0, workers=1, began=0.0, **words)
 
-    died, asked, left = {"ended": 1.0, "why": "generator"}, {"ended": 1.0, "checkpoint": True}, {}
+    died, asked, left = {"ended": 1.0, "why": "generator: hung"}, {"ended": 1.0, "checkpoint": True}, {}
     segments = [segment(1, **died), segment(2, **asked), segment(3, **left), segment(4)]
     assert begun_anew(segments) == [3, 4]

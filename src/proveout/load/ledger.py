@@ -180,11 +180,11 @@ class Ledger:
 
     A window is valid if all workers of its segment wrote it; `lost` counts those that only some wrote.
     `valid` and `warm` are seconds of profile time, `position` is the profile time up to which it is measured,
-    where the next segment begins; `begun` and `ended` seconds of the epoch of the first
-    and the last valid window (0 without any). `totals` (from the moment a visit was due) and `service`
-    (from the sending) are by name of the request, `hours` by hour of profile time and name; `errors` counts
-    kinds of errors by name. `ends` holds the last words of workers by segment and worker. `refused` are requests that the policy did not allow,
-    `troubles` what is odd about the files.
+    where the next segment begins; `begun` and `ended` are seconds of the epoch, of the first and the last
+    valid window (0 without any). `totals` (from the moment a visit was due) and `service` (from the sending)
+    are by name of the request, `hours` by hour of profile time and name; `errors` counts kinds of errors by
+    name. `ends` holds the last words of workers by segment and worker. `refused` are requests that the policy
+    did not allow, `troubles` what is odd about the files.
 
     The histograms are those of the reader and grow with it.
     """

@@ -88,9 +88,12 @@ class Strata:
 
 
 def begun_anew(segments: Iterable[Segment]) -> list[int]:
-    """Return the segments before which the run was begun anew: the one before was left, or asked to end."""
+    """Return the segments before which the run was begun anew.
+
+    Only after a generator that died, the same run begins the next segment by itself.
+    """
     return [
-        after.segment for before, after in pairwise(segments) if before.ended is None or before.checkpoint
+        after.segment for before, after in pairwise(segments) if not before.why.startswith(GENERATOR_DIED)
     ]
 
 
