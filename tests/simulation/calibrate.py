@@ -1,9 +1,9 @@
 """Finds the critical values: python tests/simulation/calibrate.py [--days 4000] [--jobs 2] [--seed 1].
 
 Harmless days of all families are looked at as often as a soak looks at itself. Of each day only the worst
-look counts. The tail of these worst looks is followed to where one series of a few hundred thousand goes, by a
-law that is nearly the normal one: the chance of more than z falls with z squared. The largest value of all
-families is written to src/proveout/soak/critical.toml.
+look counts. The tail of these worst looks is followed to where one series of half a million goes, by a law
+that is nearly the normal one: the logarithm of the chance of more than z falls with z squared. The largest
+value of all families is written to src/proveout/soak/critical.toml.
 """
 
 import argparse
@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-from simulation.families import FAMILIES, MINUTES, load, noise
+from rich.console import Console
 
 from proveout.soak import critical as package
 from proveout.soak.critical import WHOLE
@@ -30,7 +30,9 @@ from proveout.soak.series import Series
 from proveout.soak.slope import KINDS, slopes
 from proveout.soak.trend import trend
 from proveout.soak.watch import LOOKS
+from simulation.families import FAMILIES, MINUTES, load, noise
 
+say = Console(markup=False, highlight=False, soft_wrap=True).print
 SIGMA = 400 * 1024.0  # bytes
 HOURS = MINUTES / 60
 WARM = 1 / 6  # hours
@@ -96,7 +98,7 @@ def calibrated(results: Iterable[tuple[str, Worst]], days: int) -> dict[tuple[st
         highest = {family: max(each) for family, each in families.items()}
         values[key] = MARGIN * max(by_family.values())
         top = max(by_family, key=by_family.__getitem__)
-        print(f"{' '.join(key):24} {values[key]:.2f} ({top}; highest seen {max(highest.values()):.2f})")
+        say(f"{' '.join(key):24} {values[key]:.2f} ({top}; highest seen {max(highest.values()):.2f})")
     return values
 
 
@@ -104,7 +106,7 @@ def text(values: dict[tuple[str, str, str], float], days: int, seed: int) -> str
     """Return the file of critical values."""
     least = 3.0  # whatever the tail says; fewer than these days could not show less
     lines = [
-        "# How far above its budget a slope must be, in normal deviations, before it is held against the target.",
+        "# How far above its budget a slope must be, in normal deviations, to be held against a target.",
         f"# Written by: python tests/simulation/calibrate.py --days {days} --seed {seed}",
         "",
         f"days = {days}",
@@ -131,7 +133,7 @@ def main() -> None:
     begun = time.monotonic()
     with multiprocessing.Pool(wish.jobs) as pool:
         results = list(pool.imap_unordered(worst, tasks, chunksize=10))
-    print(f"{len(tasks)} days, {(time.monotonic() - begun) / len(tasks):.2f} s each")
+    say(f"{len(tasks)} days, {(time.monotonic() - begun) / len(tasks):.2f} s each")
     wish.out.write_text(text(calibrated(results, each), len(tasks), wish.seed), encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 H. B. Mann, "Nonparametric Tests Against Trend", Econometrica 13 (1945); the variance is widened by the
 autocorrelation of what is left of the medians once Theil's line (1950) is taken away. It asks only whether
-later is higher, so a harmless step is a trend, too: it makes a target suspect, and never fails it.
+later is higher, so a harmless step can be a trend, too: it makes a target suspect, and never fails it.
 """
 
 import numpy as np

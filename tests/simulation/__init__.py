@@ -1,0 +1,1 @@
+"""Days nobody had to wait for, to learn what the verdict of a soak is worth."""
