@@ -107,6 +107,9 @@ class Frame:
         handles = list(self._meanings())
         if handles:
             figure.legend(handles=handles, loc="outside lower left", ncols=len(handles))
+        # Laid out once: a layout goes on from where it was, and two files of one picture would differ.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
     def pauses(self) -> Iterator[Span]:
         """Yield the pauses of the profile."""
@@ -121,8 +124,11 @@ class Frame:
         warm = self.warm_up()
         if warm is not None:
             panel.axvspan(warm.begin, warm.end, color=WARM, linewidth=0, zorder=0)
-        for span in self.pauses():
-            panel.axvspan(span.begin, span.end, color=PAUSE, linewidth=0, zorder=0.1)
+        # All pauses as one thing: those of a month are several hundred.
+        pauses = [(span.begin, span.end - span.begin) for span in self.pauses()]
+        panel.broken_barh(
+            pauses, (0, 1), transform=panel.get_xaxis_transform(), color=PAUSE, linewidth=0, zorder=0.1
+        )
         for gap in self.ledger.gaps:
             panel.axvspan(gap.begin, gap.end, **_hidden(planned=gap.planned), linewidth=0, zorder=0.2)
             # A gap of minutes in a day is thinner than its hatching.
