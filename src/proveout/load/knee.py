@@ -7,17 +7,24 @@ from proveout.load.ledger import Slot
 
 REFUSALS = frozenset({"429", "503"})
 IN_A_ROW = 2  # slots; a single one may be a hiccup of the machine
+OFFERED = 0.99  # the share of what was due that must have been offered in time
 
 
 @dataclass(frozen=True)
 class Knee:
-    """The highest rate that was borne and, where one was not, the lowest of those and why; per second."""
+    """The highest rate that was borne and, where one was not, the lowest of those and why; per second.
+
+    `late` is the rate that the load generator could not offer, where it ended the search.
+    """
 
     borne: float
     beyond: float | None = None
     why: str = ""
+    late: float | None = None
 
     def __str__(self) -> str:
+        if self.late is not None:
+            return f"no knee up to {self.borne:.3g}/s; the load generator was too slow for {self.late:.3g}/s"
         if self.beyond is None:
             return f"no knee up to {self.borne:.3g}/s"
         return f"{self.borne:.3g}/s are borne; at {self.beyond:.3g}/s {self.why}"
@@ -33,6 +40,8 @@ def knee(slots: Iterable[Slot], budgets: Mapping[str, float]) -> Knee:
         if slot.idle or not slot.seconds or not slot.due:
             continue
         rate = slot.due / slot.seconds
+        if slot.offered + slot.dropped < OFFERED * slot.due:
+            return Knee(borne, *bad[0]) if bad else Knee(borne, late=rate)
         why = _complaint(slot, budgets)
         if not why:
             borne, bad = max(borne, rate), []

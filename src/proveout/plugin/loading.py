@@ -170,11 +170,11 @@ class Load:
             )
         return seconds
 
-    def __call__(self, visited: Visited, name: str | None = None) -> Loaded:
+    def __call__(self, visited: Visited, name: str | None = None, *, in_time: bool = True) -> Loaded:
         """Return what came of a profile that was offered to a target; it is offered once.
 
         Raises:
-            Unknowable: it could not be offered as the profile says.
+            Unknowable: it could not be offered; or not in time, unless that is left to the check.
         """
         __tracebackhide__ = True
         profile, target = self.profile(name), visited.target
@@ -182,7 +182,8 @@ class Load:
         if key not in self._known:
             self._known[key] = self._offered(visited, profile)
         loaded = self._known[key]
-        loaded.require_offered()
+        if in_time:
+            loaded.require_offered()
         return loaded
 
     @contextmanager
