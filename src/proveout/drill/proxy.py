@@ -75,7 +75,7 @@ class Proxy:
         if alteration.asleep is None:
             return delay
         now = time.monotonic()
-        before = max(self.seen.get(number, now), self.awake.get(number, now))
+        before = max(self.seen.get(number, now), self.awake.get(number, 0.0))
         self.seen[number] = now
         if now - before >= alteration.asleep:
             self.awake[number] = now + delay

@@ -26,6 +26,7 @@ from proveout.providers.target import Target
 from proveout.safety.guard import Guard
 from proveout.soak.course import Course, run
 from proveout.soak.judgement import judge
+from proveout.soak.progress import Progress
 from proveout.soak.sampler import Sampler
 from proveout.soak.watch import watch
 
@@ -70,7 +71,13 @@ def follow(run_: "Run", target: Target, wish: "SoakWish") -> Soaked:
         return watch(ledger, wish.profile, mix)
 
     try:
-        ledger = run(course, sample=sampler, watch=look, tell=moment.tell)
+        with Progress() as progress:
+
+            def tell(ledger: Ledger) -> None:
+                moment.tell(ledger)
+                progress.tell(ledger)
+
+            ledger = run(course, sample=sampler, watch=look, tell=tell)
     except LedgerError as error:
         raise Unknowable(str(error)) from None
     run_.requests_of_loads[target.environment.id] += sum(slot.requests for slot in ledger.slots)

@@ -1,8 +1,8 @@
 """Answers: whether enough requests were answered, rightly and in time, as far as a sample can prove it."""
 
 import math
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
 from proveout.load.interval import Interval, sample_needed, share_of
 from proveout.load.ledger import Ledger, Slot
@@ -14,6 +14,7 @@ from proveout.soak.burn import burnt
 from proveout.soak.unit import latency, share
 
 UNSURE = 0.25  # part of a budget; a generator whose loop is later than this may have caused what it measured
+AWAKE = 2.0  # times the bound of a cold start; who has no answer by then has none within the bound
 NOBODY = "nothing was asked in the time that was measured"
 
 
@@ -144,17 +145,13 @@ def cold_start(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
     limit = mix.limits.cold_start
     if limit is None:
         return
-    firsts = [
-        after
-        for before, after in pairwise(ledger.slots)
-        if before.idle and not after.idle and after.requests and before.segment == after.segment
-    ]
+    firsts = list(_firsts(ledger.slots, max(AWAKE * limit, ledger.head.sample)))
     figures = {"budget": limit, "unit": "s"}
     if not firsts:
         yield Budget("cold start", Word.HOLD, "no answers after a pause were seen", figures, claim=True)
         return
-    worst = max(firsts, key=_longest)
-    found = _longest(worst)
+    worst = max(firsts, key=_slowest)
+    found = _slowest(worst)
     figures["found"] = found
     text = (
         f"after {len(firsts)} pauses the slowest answer took {latency(found)}; the bound is {latency(limit)}"
@@ -163,11 +160,32 @@ def cold_start(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
     )
     if found <= limit:
         yield Budget("cold start", Word.PASS, text, figures, claim=True)
-    elif math.isfinite(found) and worst.lag > UNSURE * limit:
-        late = f"{text}; but the generator was late itself by {latency(worst.lag)}"
+    elif math.isfinite(found) and max(slot.lag for slot in worst) > UNSURE * limit:
+        late = f"{text}; but the generator was late itself by {latency(max(slot.lag for slot in worst))}"
         yield Budget("cold start", Word.HOLD, late, figures, claim=True)
     else:
         yield Budget("cold start", Word.FAIL, text, figures, claim=True)
+
+
+def _firsts(slots: Sequence[Slot], within: float) -> Iterator[list[Slot]]:
+    """Yield, for each pause after which somebody came, the slots in which the first answers must stand.
+
+    An answer stands in the slot in which it came back, so the one right after the pause may have none.
+    """
+    for number, (before, after) in enumerate(pairwise(slots), start=1):
+        if before.idle and not after.idle and before.segment == after.segment:
+            found = [
+                slot
+                for slot in islice(slots, number, None)
+                if slot.begin < after.begin + within and slot.segment == after.segment and not slot.idle
+            ]
+            came = any(slot.requests for slot in found)
+            if came or (found[-1].begin + found[-1].seconds >= after.begin + within and found[0].due):
+                yield found
+
+
+def _slowest(slots: Sequence[Slot]) -> float:
+    return max((_longest(slot) for slot in slots if slot.requests), default=math.inf)
 
 
 def _longest(slot: Slot) -> float:
