@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from proveout.catalogue.catalogue import load as load_catalogue
-from proveout.drill.fault import Harm, load
+from proveout.drill.drill import expected
+from proveout.drill.fault import Fault, Harm, load
 from proveout.model.claim import TIERS
 from proveout.model.mistake import DefinitionError
+from proveout.model.verdict import ExitCode
 
 ROOT = Path(__file__).parents[2]
 DRILLS = sorted(path.parent for path in (ROOT / "drill").glob("*/drill.toml"))
@@ -135,3 +137,10 @@ def test_a_missing_drill_is_one_mistake(tmp_path, monkeypatch):
     with pytest.raises(DefinitionError) as caught:
         load(tmp_path / "nowhere")
     assert [str(m) for m in caught.value.mistakes] == ["nowhere/drill.toml\n  the file is missing"]
+
+
+def test_a_fault_that_a_busy_machine_cannot_blame_on_the_target_may_turn_nothing_red():
+    fault = Fault(id="late", environment="gamma", breaks=("CC-HL-STATUS",), or_holds=True)
+    strict = fault.model_copy(update={"or_holds": False})
+    assert expected(fault, ExitCode.FAIL) == expected(strict, ExitCode.HOLD) == {"CC-HL-STATUS"}
+    assert expected(fault, ExitCode.HOLD) == expected(None, ExitCode.PASS) == frozenset()

@@ -109,7 +109,7 @@ class Range:
         output = said.read_text(encoding="utf-8", errors="replace")
         return Finding(
             name,
-            _expected(fault, ended),
+            expected(fault, ended),
             _claims(folder, "failedTests"),
             _exits(fault),
             ended,
@@ -139,8 +139,11 @@ def _looks_at_pages(fault: Fault, system: System) -> bool:
     return fault.browser or any(claim.verified_by.startswith("browser") for claim in claims)
 
 
-def _expected(fault: Fault | None, ended: int) -> frozenset[str]:
-    """Return the claims that must turn red: none where it is right that the machine could not tell."""
+def expected(fault: Fault | None, ended: int) -> frozenset[str]:
+    """Return the claims that must turn red in a run with this exit code.
+
+    None if that says HOLD, and it is right that the machine could not tell.
+    """
     if fault is None or (fault.or_holds and ended == ExitCode.HOLD):
         return frozenset()
     return frozenset(fault.breaks)
