@@ -22,17 +22,22 @@ LOOKS = 48  # in the whole duration
 
 def watch(ledger: Ledger, profile: Profile, mix: Mix) -> list[Finding]:
     """Return what is new since the findings of the ledger; each is told once."""
-    told = {(finding.kind, finding.facts.get("budget")) for finding in ledger.findings}
-    return [
-        finding
-        for finding in (*_burning(ledger, mix), *_trends(ledger, profile, mix))
-        if (finding.kind, finding.facts["budget"]) not in told
-    ]
+    told = {_what(finding) for finding in ledger.findings}
+    new: list[Finding] = []
+    for finding in (*_burning(ledger, mix), *_trends(ledger, profile, mix)):
+        if _what(finding) not in told:
+            told.add(_what(finding))
+            new.append(finding)
+    return new
+
+
+def _what(finding: Finding) -> tuple[object, ...]:
+    return finding.kind, finding.facts.get("budget"), finding.facts.get("alarm")
 
 
 def _burning(ledger: Ledger, mix: Mix) -> Iterator[Finding]:
     for burn in burns(ledger, mix.limits.error_share):
-        facts = {"budget": "errors" if burn.name != "spent" else "errors, all", "alarm": burn.name}
+        facts = {"budget": "errors", "alarm": burn.name}
         yield Finding(at=ledger.ended, kind="burning", text=burn.text, facts=facts)
 
 
