@@ -125,8 +125,9 @@ def test_a_load_that_could_not_be_offered_proves_nothing(verify, loaded_project)
 def load_with(loaded_project):
     """Return a function that gives what puts targets under load, as a run with these options has it."""
 
+    root = loaded_project(TWICE)
+
     def load_with(**options):
-        root = loaded_project(TWICE)
         option = SimpleNamespace(**{"load_profile": None, "load_duration": None, "load_workers": 1} | options)
         config = SimpleNamespace(option=option, rootpath=root, getini=lambda _: "suites/load")
         return Load(SimpleNamespace(config=config, folder=root))
