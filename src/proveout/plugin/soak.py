@@ -10,9 +10,12 @@ from proveout.model.verdict import Word
 from proveout.plugin.soak_wish import NEAR, elapsed, span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from proveout.load.ledger import Ledger
     from proveout.load.profile import Mix
     from proveout.plugin.run import Run
+    from proveout.plugin.soak_report import SoakReport
     from proveout.plugin.soak_wish import SoakWish
     from proveout.providers.target import Target
     from proveout.soak.judgement import Budget, Judged
@@ -67,9 +70,12 @@ class Soaked:
 class Soak:
     """What a check of the soak tier holds in its hands."""
 
-    def __init__(self, soaked: Soaked, figures: dict[str, Any]) -> None:
+    def __init__(
+        self, soaked: Soaked, figures: dict[str, Any], tell: "Callable[[Budget], None] | None" = None
+    ) -> None:
         self._soaked = soaked
         self._figures = figures
+        self._tell = tell
 
     @property
     def ledger(self) -> "Ledger":
@@ -116,7 +122,10 @@ class Soak:
     def holds(self, name: str) -> bool:
         """Return True if the ledger proves that the budget of exactly this name is kept; see `keeps`."""
         __tracebackhide__ = True
-        return self.keeps(name)
+        budget = self._soaked.judged.by_name.get(name)
+        if budget is not None and self._tell is not None:
+            self._tell(budget)
+        return self._judged([budget] if budget else [], [] if budget else [name])
 
     def breaks_nothing(self) -> bool:
         """Return True if nothing broke of what nobody declared a budget for; see `keeps`.
@@ -139,6 +148,7 @@ class Soaks:
         self.wish = wish
         self.done: dict[str, Soaked] = {}
         self.failed: dict[str, str] = {}
+        self.reports: dict[str, SoakReport] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -187,7 +197,20 @@ class Soaks:
             try:
                 with shown:
                     self.done[i] = follow(self.run, target, self.wish)
+                self._report(i)
             except Unknowable as error:
                 self.failed[i] = str(error)  # the next check is not to try it all again
                 raise
         return self.done[i]
+
+    def _report(self, environment: str) -> None:
+        """Write the page, where somebody wants reports: they take seconds."""
+        if self.run.config.pluginmanager.hasplugin("allure_pytest"):
+            from proveout.plugin.soak_report import SoakReport  # noqa: PLC0415 - draws pictures
+
+            self.reports[environment] = SoakReport(self.run, self.done[environment])
+
+    def telling(self, environment: str) -> "Callable[[Budget], None] | None":
+        """Return what adds a budget to the report, None where there is none."""
+        report = self.reports.get(environment)
+        return report.tell if report is not None else None

@@ -19,6 +19,7 @@ from proveout.load.rate import Rate
 from proveout.load.reading import head_of
 from proveout.model.environment import EFFECTS, Effect
 from proveout.model.gaia import GaiaEnvironment
+from proveout.model.verdict import Word
 from proveout.plugin import profiles
 from proveout.plugin.soak import Soaked
 from proveout.plugin.windows import logs_of
@@ -80,6 +81,9 @@ def follow(run_: "Run", target: Target, wish: "SoakWish") -> Soaked:
             ledger = run(course, sample=sampler, watch=look, tell=tell)
     except LedgerError as error:
         raise Unknowable(str(error)) from None
+    # The page and the archive of it hide what a scan of the run would find.
+    for leak in run_.redaction.remove_leaks(ledger.folder):
+        run_.trouble(target.environment.id, Word.FAIL, f"secret leaked: {leak}", kind="leaked")
     run_.requests_of_loads[target.environment.id] += sum(slot.requests for slot in ledger.slots)
     run_.guard(target).refusals.extend(ledger.refused)
     return Soaked(wish, ledger, judge(ledger, wish.profile, mix))

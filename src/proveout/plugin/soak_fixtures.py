@@ -18,4 +18,4 @@ def soak(target: "Target", proveout_run: "Run", figures: dict[str, Any]) -> "Soa
     soaks: Soaks | None = proveout_run.config.pluginmanager.get_plugin("proveout-soaks")
     if soaks is None:
         raise RuntimeError("the soaks of the run are not registered")
-    return Soak(soaks.soaked(target), figures)
+    return Soak(soaks.soaked(target), figures, soaks.telling(target.environment.id))

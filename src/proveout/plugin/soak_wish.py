@@ -38,6 +38,13 @@ class SoakWish:
         """Return what a verdict says of a soak that was shorter than its profile, else nothing."""
         return f"rehearsal {span(self.profile.duration)}" if self.rehearsal else ""
 
+    @property
+    def visits(self) -> int:
+        """Return how many visits are expected."""
+        from proveout.load.rate import Rate  # noqa: PLC0415 - only who plans asks
+
+        return round(Rate(self.profile).total(self.profile.duration))
+
 
 def span(duration: float) -> str:
     """Write seconds as the command line takes them: 90s, 5m, 24h."""

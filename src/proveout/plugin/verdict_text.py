@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from proveout.model.mistake import shown
 from proveout.plugin.census import Judgement
 from proveout.plugin.collected import Collected
+from proveout.plugin.soak_wish import span
 
 if TYPE_CHECKING:
     from proveout.plugin.run import Run
 
 WIDTH = 110
+SOAK_PAGE = "soak.html"
 
 
 def verdict_lines(run: "Run", judgement: Judgement) -> list[str]:
@@ -32,8 +34,10 @@ def verdict_lines(run: "Run", judgement: Judgement) -> list[str]:
             lines += _indented(reason, 2)
     lines += _failures(run, judgement)
     lines += _unverified(judgement)
-    evidence = run.folder_of(plan.environment) / "evidence.json"
-    lines += ["", f"  evidence: {shown(evidence)}"]
+    folder = run.folder_of(plan.environment)
+    lines += ["", f"  evidence: {shown(folder / 'evidence.json')}"]
+    if (folder / SOAK_PAGE).is_file():
+        lines.append(f"  soak:     {shown(folder / SOAK_PAGE)}")
     return lines
 
 
@@ -98,7 +102,7 @@ def _indented(message: str, by: int) -> list[str]:
 def plan_lines(run: "Run") -> list[str]:
     """Return what a run would do: per environment the target, the checks, and what would be set aside."""
     collected: Collected = run.census.collected
-    lines = []
+    lines = [*_soak_lines(run)]
     for plan in run.plans:
         i = plan.environment.id
         where = plan.url or "a copy would be started"
@@ -122,3 +126,17 @@ def plan_lines(run: "Run") -> list[str]:
         lines.append("")
     lines.append("a plan only: nothing was started, asked or verified")
     return lines
+
+
+def _soak_lines(run: "Run") -> list[str]:
+    soaks = run.config.pluginmanager.get_plugin("proveout-soaks")
+    wish = soaks.wish if soaks is not None else None
+    if wish is None:
+        return []
+    how = f"would go on with {shown(wish.resume)}" if wish.resume else "would begin"
+    profile = f"profile {wish.profile.name} for {span(wish.profile.duration)}"
+    note = f" ({wish.note})" if wish.note else ""
+    return [
+        f"{wish.environment}  a soak {how}: {profile}{note}, about {wish.visits:,} visits",
+        f"  its ledger would lie in {shown(wish.folder)}",
+    ]
