@@ -1,22 +1,33 @@
-"""The supervisor: nothing of the load generator outlives it."""
+"""The supervisor of a segment: what it starts, what it believes, and that nothing outlives it."""
 
+import json
+import os
+import shutil
 import subprocess
 import sys
+import time
+from dataclasses import replace
 
 import psutil
 import pytest
 
+from machinery.counting import Target
+from machinery.coursing import LOCUSTFILE, course, drive, lay_out
 from proveout.load import supervisor
-from proveout.load.order import Order
-from proveout.safety.policy import Policy
+from proveout.load.ledger import WINDOWS, windows
+from proveout.load.order import VARIABLE, WORKER
+from proveout.load.process import KEPT, _surroundings
+from proveout.load.supervisor import Generator
+from proveout.providers.address import free_port
 
-HANGS = """
-import pathlib, subprocess, sys, time
-child = subprocess.Popen(["sleep", "300"])
+NEVER_READY = """
+import pathlib, subprocess, time
+child = subprocess.Popen(["sleep", "300"], start_new_session=True)
 pathlib.Path("child.new").write_text(str(child.pid))
 pathlib.Path("child.new").rename("child")
 time.sleep(300)
 """
+LEAVES_A_CHILD = NEVER_READY.replace("time.sleep(300)", "raise SystemExit(0)")
 
 
 def runs(pid):
@@ -25,66 +36,92 @@ def runs(pid):
 
 
 @pytest.fixture
-def order(tmp_path):
-    policy = Policy(
-        "http",
-        "127.0.0.1",
-        1,
-        "",
-        frozenset({("http", "127.0.0.1", 2)}),
-        frozenset({"reads"}),
-        frozenset({"POST /api/run"}),
-    )
-    journal = str(tmp_path / "journal.jsonl")
-    return Order("http://127.0.0.1:1", "gamma", policy, "reads", 1, 1.0, 1, 1, 1.0, 1, journal)
+def generator(tmp_path):
+    """A function that returns a generator whose locustfile is a text."""
+
+    def generator(text):
+        planned = course(lay_out(tmp_path / "load"), "http://127.0.0.1:1")
+        (tmp_path / "locustfile.py").write_text(text)
+        folder = tmp_path / "ledger"
+        (folder / WINDOWS).mkdir(parents=True)
+        order = replace(planned.order, folder=str(folder), until=20.0)
+        return Generator(order, tmp_path / "locustfile.py", tmp_path)
+
+    return generator
 
 
-def test_an_order_reads_as_it_was_written(order, tmp_path):
-    order.save(tmp_path / "order.json")
-    assert Order.load(tmp_path / "order.json") == order
+def until_over(generator, within=120):
+    generator.start()
+    deadline = time.monotonic() + within
+    try:
+        while (state := generator.poll()).word in {"starting", "running"}:
+            assert time.monotonic() < deadline, state
+            time.sleep(0.05)
+    finally:
+        generator.stop()
+    return state
 
 
-def test_a_generator_that_hangs_is_ended_with_its_children(order, tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "_command", lambda _: [sys.executable, "-c", HANGS])
-    monkeypatch.setattr(supervisor, "STARTING", 2.0)
-    ending = supervisor.drive(order, tmp_path / "locustfile.py", tmp_path, tmp_path)
-    assert str(ending) == "the load generator did not end in time"
-    assert not runs(int((tmp_path / "child").read_text()))
+def test_a_worker_that_is_never_ready_is_ended_with_its_children(generator, monkeypatch, tmp_path):
+    monkeypatch.setattr(supervisor, "STARTING", 4.0)
+    hangs = generator(NEVER_READY)
+    assert until_over(hangs) == ("dead", "worker 0 was not ready within 4 s")
+    assert not runs(hangs.processes[0].pid)
+    child = tmp_path / "ledger" / "child"
+    assert not child.exists() or not runs(int(child.read_text()))
     assert list((tmp_path / "started").iterdir()) == []
 
 
-def test_an_interrupted_run_ends_the_generator(order, tmp_path, monkeypatch):
-    pids = []
-
-    def interrupted(process, _within):
-        pids.append(process.pid)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(supervisor, "_command", lambda _: ["sleep", "300"])
-    monkeypatch.setattr(supervisor, "_wait", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        supervisor.drive(order, tmp_path / "locustfile.py", tmp_path, tmp_path)
-    assert not runs(pids[0])
+def test_a_generator_that_ends_well_without_a_word_is_dead_and_its_child_too(generator, tmp_path):
+    assert until_over(generator(LEAVES_A_CHILD)) == ("dead", "worker 0 ended with exit status 0")
+    assert not runs(int((tmp_path / "ledger" / "child").read_text()))
     assert list((tmp_path / "started").iterdir()) == []
 
 
-def test_a_generator_that_leaves_a_child_behind_does_not_leave_it_to_us(order, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        supervisor, "_command", lambda _: [sys.executable, "-c", HANGS.replace("time.sleep(300)", "")]
-    )
-    ending = supervisor.drive(order, tmp_path / "locustfile.py", tmp_path, tmp_path)
-    assert str(ending) == "the load generator ended with exit status 0"
-    assert not runs(int((tmp_path / "child").read_text()))
+def test_workers_of_other_machines_bring_their_windows_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "LEAD_ELSEWHERE", 10.0)
+    folder, far, port = lay_out(tmp_path / "near", lasts=5), tmp_path / "far", free_port()
+    shutil.copytree(folder / "journeys", far / "journeys")
+    (far / WINDOWS).mkdir()
+    started = []
+
+    def elsewhere(ledger):
+        """Do what the docstring of the supervisor says has to be done on the other machine, and copy."""
+        order = ledger.folder / "order-0001.json"
+        if not started and order.exists():
+            content = json.loads(order.read_text())
+            (far / "order.json").write_text(
+                json.dumps(content | {"folder": str(far), "journeys": str(far / "journeys")})
+            )
+            words = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--worker", "--master-port", str(port)]
+            surroundings = {**os.environ, VARIABLE: str(far / "order.json"), WORKER: "2"}
+            started.append(subprocess.Popen(words, cwd=far, env=surroundings))
+        if windows(far, 1, 2).exists():
+            shutil.copy(windows(far, 1, 2), far / "copy")
+            (far / "copy").rename(windows(ledger.folder, 1, 2))
+
+    with Target(folder) as target:
+        try:
+            ledger = drive(folder, target.url, workers=3, elsewhere=1, port=port, tell=elsewhere)
+        finally:
+            for process in started:
+                process.kill()
+                process.wait()
+        seen = target.seen
+    assert (ledger.position, ledger.segments[-1].why) == (5, "complete")
+    assert {worker for _, worker in ledger.ends} == {0, 1, 2}
+    assert sum(slot.requests for slot in ledger.slots) == sum(slot.due for slot in ledger.slots) == len(seen)
+    assert windows(far, 1, 2).read_bytes() == windows(ledger.folder, 1, 2).read_bytes()
 
 
 def test_nothing_of_the_surroundings_reaches_the_generator(tmp_path, monkeypatch):
     for name in ("http_proxy", "HTTPS_PROXY", "LOCUST_HOST", "GEMINI_API_KEY"):
         monkeypatch.setenv(name, "x")
-    assert set(supervisor._surroundings(tmp_path)) <= {"LANG", "HOME", "PYTHONUNBUFFERED", *supervisor.KEPT}
+    assert set(_surroundings(tmp_path)) <= {"LANG", "HOME", "PYTHONUNBUFFERED", *KEPT}
 
 
-def test_the_process_that_judges_never_loads_the_generator():
-    code = "import sys, proveout.load.journey; print({'locust', 'gevent', 'scipy'} & sys.modules.keys())"
+def test_the_process_that_supervises_never_loads_the_generator():
+    code = "import sys, proveout.soak.course; print({'locust', 'gevent', 'scipy'} & sys.modules.keys())"
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

@@ -38,7 +38,7 @@ PROFILE = """
 says = "a few seconds of much"
 arrivals = "poisson"
 seed = 7
-window = "1s"
+window = "{window}"
 sample = "2s"
 in_flight = 200
 [[phases]]
@@ -51,11 +51,11 @@ error_share = 0.01
 """
 
 
-def lay_out(folder, *, lasts=20, rate=50, journey=JOURNEY):
+def lay_out(folder, *, lasts=20, rate=50, window="1s", journey=JOURNEY):
     """Write the profile and the journey that `course` needs into a folder."""
     (folder / "journeys").mkdir(parents=True)
     (folder / "journeys" / "visitor.py").write_text(journey)
-    (folder / "small.toml").write_text(PROFILE.format(lasts=lasts, rate=rate))
+    (folder / "small.toml").write_text(PROFILE.format(lasts=lasts, rate=rate, window=window))
     return folder
 
 

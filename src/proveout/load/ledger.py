@@ -8,6 +8,7 @@ A day of the profile soak_24h (windows of 10 s, eight names of requests, 100 vis
 histogram holds buckets, not requests, and is never more than 2 kB.
 """
 
+import errno
 import json
 import math
 import os
@@ -35,6 +36,12 @@ class DiskFull(Exception):
     """A line found no room; the file is as it was before. What is written so far can be gone on with."""
 
 
+def disk_full(path: Path, error: OSError) -> DiskFull:
+    """Return what to raise where something could not be written."""
+    reason = error.strerror or str(error)
+    return DiskFull(f"{shown(path)} cannot be written: {reason}\nnext: make room, then go on with the ledger")
+
+
 def create(folder: Path, head: Head, profile: Path) -> None:
     """Begin a ledger in a folder of its own, with a copy of the profile's file.
 
@@ -49,7 +56,7 @@ def create(folder: Path, head: Head, profile: Path) -> None:
         shutil.copyfile(profile, folder / PROFILE)
         write_json(folder / HEAD, head.model_dump(mode="json", exclude_defaults=True))
     except OSError as error:
-        raise DiskFull(f"the ledger {shown(folder)} cannot be begun: {error.strerror}") from error
+        raise disk_full(folder, error) from error
 
 
 def windows(folder: Path, segment: int, worker: int) -> Path:
@@ -70,7 +77,7 @@ def append(path: Path, line: Line) -> None:
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise DiskFull(f"{shown(path)} cannot be written: {error.strerror}") from error
+        raise disk_full(path, error) from error
     try:
         _write(file, path, data)
     finally:
@@ -94,7 +101,7 @@ def mend(folder: Path) -> None:
                 (folder / TORN / f"{name}.{path.stat().st_size}").write_bytes(torn)
                 os.truncate(path, path.stat().st_size - len(torn))
             except OSError as error:
-                raise DiskFull(f"{shown(path)} cannot be mended: {error.strerror}") from error
+                raise disk_full(path, error) from error
 
 
 def _torn(path: Path) -> bytes:
@@ -111,17 +118,18 @@ def _torn(path: Path) -> bytes:
 
 
 def _write(file: int, path: Path, data: bytes) -> None:
-    before = os.fstat(file).st_size
+    before, written = os.fstat(file).st_size, 0
     try:
         written = os.write(file, data)
         if written == len(data):
             os.fsync(file)
             return
-        reason = "no space left"
+        reason = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
-        reason = error.strerror or str(error)
-    os.ftruncate(file, before)  # half a line would make what comes after it unreadable
-    raise DiskFull(f"{shown(path)} cannot be written: {reason}\nnext: make room, then go on with the ledger")
+        reason = error
+    if os.fstat(file).st_size <= before + written:
+        os.ftruncate(file, before)  # half a line would make what comes after it unreadable
+    raise disk_full(path, reason)
 
 
 @dataclass(frozen=True)

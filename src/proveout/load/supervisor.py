@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from proveout.load.ledger import windows
+from proveout.load.ledger import disk_full, windows
 from proveout.load.line import End
 from proveout.load.order import Order
 from proveout.load.process import Process
@@ -73,8 +73,15 @@ class Generator:
         """Start the processes; `poll` lets them begin when all of them are ready.
 
         Raises:
-            OSError: there is no room for the order, or no process can be started.
+            DiskFull: there is no room for the order, or for what is kept of a process.
         """
+        try:
+            self._start()
+        except OSError as error:
+            self.stop()
+            raise disk_full(self.folder, error) from error
+
+    def _start(self) -> None:
         (self.folder / READY).mkdir(parents=True, exist_ok=True)
         for number in self._local:
             self._ready(number).unlink(missing_ok=True)
@@ -94,7 +101,11 @@ class Generator:
             self._begin(LEAD_ELSEWHERE)
 
     def poll(self) -> State:
-        """Look how the segment is; to be called every second or so."""
+        """Look how the segment is; to be called every second or so.
+
+        Raises:
+            DiskFull: there is no room for the word "go".
+        """
         gone = [each for each in self.processes if each.ended]
         self._listen()  # after that look, because a worker writes its end before it goes
         for end in self.ends.values():
@@ -126,7 +137,10 @@ class Generator:
         if all(self._ready(number).exists() for number in self._local):
             epoch = time.time() + LEAD
             self.order = replace(self.order, epoch=epoch)
-            write_text(self._go, f"{epoch!r}\n")
+            try:
+                write_text(self._go, f"{epoch!r}\n")
+            except OSError as error:
+                raise disk_full(self._go, error) from error
             self._begin(LEAD)
             return State("running")
         if time.monotonic() > self._until:

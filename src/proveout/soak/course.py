@@ -140,8 +140,6 @@ class _Run:
         try:
             generator.start()
             state = self._attend(generator, segment)
-        except OSError as error:
-            raise DiskFull(f"the generator cannot be started: {error.strerror}") from error
         finally:
             generator.stop()
         self._close(segment, state)
