@@ -31,6 +31,7 @@ def soak(tmp_path_factory):
         ledgers.REHEARSAL,
         stops=((100.0, 20.0, True),),
         restarts=(150.0,),
+        failing=(220.0, 240.0),
         version=HOSTILE,
         findings=(Finding(at=ledgers.BEGAN + 60, kind="generator", text=HOSTILE),),
     )
@@ -95,7 +96,13 @@ def test_findings_segments_gaps_and_hours_are_listed(opened):
     assert re.search(r"2\t2026-03-02 06:02:50\trestarted\tthe target was restarted", text)
     assert re.search(r"1\t2026-03-02 06:00:00\t2026-03-02 06:01:40\t0 s\t1\tcheckpoint \(asked to\)", text)
     assert "nobody measured for 20 s, as planned" in text
-    assert re.search(r"1\t06:00-06:05\t5 min\t[\d,]+\t0\t", text)
+    assert re.search(r"1\t06:00-06:05\t5 min\t[\d,]+\t\d+\t", text)
+
+
+def test_errors_are_counted_by_their_kind(opened, soak):
+    failed = soak.totals["GET /health"].failed
+    assert failed > 0
+    assert f"GET /health\tHTTP 500\t{failed}\n" in opened().locator("main").inner_text()
 
 
 def test_the_profile_is_told_in_words_with_the_way_to_do_it_once_more(opened):

@@ -25,7 +25,7 @@ def told(ledgers_in_time, *, terminal=False, **surroundings):
     with Progress(console, surroundings, lambda: float(next(clock))) as progress:
         for ledger in ledgers_in_time:
             progress.tell(ledger)
-    return written.getvalue()
+    return written.getvalue().removeprefix("\n")
 
 
 def so_far(whole, seconds, **more):

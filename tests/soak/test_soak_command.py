@@ -164,7 +164,7 @@ def test_what_is_no_ledger_is_a_mistake_of_the_command_line(soak, word):
 
 
 def test_where_nothing_was_soaked_the_command_that_begins_is_named(soak, tmp_path):
-    code, _, err = soak("status", "--root", tmp_path)
+    code, _, err = soak("status", "--root", tmp_path / "empty")
     assert code == 2
     assert "next: pytest --env=gaia/staging -m soak --soak-duration=5m" in err
 

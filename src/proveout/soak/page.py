@@ -19,6 +19,7 @@ from proveout.soak.plots import pictures
 from proveout.soak.standing import standing
 
 LIMIT = 400  # characters of a stranger's text
+COMMONEST = 40  # kinds of errors on the page
 MOST = 200  # findings on the page; the ledger has the rest
 # Should a text get past the escaping all the same: the browser runs and loads nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -64,6 +65,7 @@ def page(ledger: Ledger, judged: Judged) -> str:
         names=[asked.name for asked in stands.names],
         findings=ledger.findings[:MOST],
         more=max(len(ledger.findings) - MOST, 0),
+        errors=_errors(ledger),
         shape=describe(ledger.profile),
         mix=ledger.profile.mix(head.environment.partition("/")[0]),
         again=again(ledger),
@@ -114,6 +116,12 @@ def _row(budget: Budget) -> dict[str, Any]:
         value = figures.get(key)
         row[key] = unit.figure(value, written) if isinstance(value, int | float) else ""
     return row
+
+
+def _errors(ledger: Ledger) -> list[tuple[str, str, int]]:
+    """Return the commonest errors: the request, the kind, how often."""
+    found = [(name, kind, count) for name, kinds in ledger.errors.items() for kind, count in kinds.items()]
+    return sorted(found, key=lambda each: -each[2])[:COMMONEST]
 
 
 def _phase(phase: Phase) -> str:

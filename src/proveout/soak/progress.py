@@ -47,7 +47,8 @@ class Progress:
         self._task: TaskID | None = None
 
     def __enter__(self) -> Self:
-        """Begin to show."""
+        """Begin to show, on a line of its own: pytest's is half written."""
+        self._console.print()
         if not self._quiet:
             self._bar.start()
         return self
