@@ -38,7 +38,7 @@ def test_a_whole_day_opens_it(judged):
         ({"begun": lambda gate: written(gate.ago(days=1, hours=23))}, "it ran 23 h, the gate asks for 24 h"),
         ({"elapsed": 300.0}, "5 min of 28 h were measured"),
         ({"elapsed": 43200.0}, "12 h of 28 h were measured"),
-        ({"rehearsal": True}, "it was a rehearsal"),
+        ({"rehearsal": True}, "only a rehearsal of a soak is on record"),
         ({"filled": 1600}, "1600 of 1680 slots were measured, 99% are needed"),
         ({"slots": 0, "filled": 0}, "0 of 0 slots were measured"),
         ({"longest_gap": 301.0}, "nothing was measured for 5 min; at most 5 min"),
@@ -75,6 +75,25 @@ def test_a_soak_that_stopped_often_does_not_count_the_stops(judged):
     word, reasons = judged(rule=allowed, elapsed=6 * 3600.0, longest_slice=8 * 3600.0)
     assert word is Word.HOLD
     assert "6 h of 28 h were measured" in reasons
+
+
+def test_a_rehearsal_does_not_hide_the_soak_before_it(open_gate):
+    gate = open_gate("gaia/staging-prod")
+    rehearsed = {
+        "word": "HOLD",
+        "begun": written(gate.ago(minutes=40)),
+        "ended": written(gate.ago(minutes=35)),
+        "slots": 60,
+        "filled": 60,
+        "elapsed": 300.0,
+        "longest_gap": 0.0,
+        "versions": 1,
+        "restarts": 0,
+        "rehearsal": True,
+    }
+    gate.put(gate.statement("staging", ended=gate.ago(minutes=30), soak=rehearsed))
+    line = next(line for line in gate.decide(EDGE).lines if line.needs == "soak")
+    assert line.word is Word.PASS
 
 
 def test_a_soak_that_failed_is_a_failure(judged):

@@ -35,8 +35,11 @@ class Entries:
         outcome = self.run.census.outcomes.get(check.node, Outcome())
         clean = self.run.redaction.clean
         status, message = self._told(check, outcome)
+        entry = self._of_check(check, status, message)
         return replace(
-            self._of_check(check, status, message),
+            entry,
+            # Of the many results of one check each says which it is.
+            name=f"{entry.name}: {params['budget']}" if "budget" in params else entry.name,
             trace=clean(trace) if status in {"failed", "broken"} else "",
             parameters=[(name, clean(value)) for name, value in params.items() if name not in BINDING],
             start=start,
