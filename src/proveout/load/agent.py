@@ -11,6 +11,7 @@ import gevent.ssl
 from locust.contrib.fasthttp import FastHttpUser, LocustUserAgent
 
 from proveout.load.allowance import Allowance
+from proveout.load.patience import Patience
 from proveout.safety.guard import Refused
 
 CHUNK = 64 * 1024
@@ -29,7 +30,7 @@ def _trusting() -> Any:
 class GuardedAgent(LocustUserAgent):
     """Asks the policy first, follows no redirect, knows no proxy, bounds time and bytes."""
 
-    def __init__(self, allowance: Allowance, user: FastHttpUser) -> None:
+    def __init__(self, allowance: Allowance, patience: Patience, user: FastHttpUser) -> None:
         order = allowance.order
         super().__init__(
             cookiejar=user.client.cookiejar,
@@ -43,6 +44,7 @@ class GuardedAgent(LocustUserAgent):
             network_timeout=order.answer,
         )
         self._allowance = allowance
+        self._patience = patience
 
     def _urlopen(self, request: Any) -> Any:
         """Send one request; every method of locust's client ends here.
@@ -55,13 +57,13 @@ class GuardedAgent(LocustUserAgent):
         allowance, url = self._allowance, request.url_split
         if allowance.closing:
             raise gevent.GreenletExit
-        objection = allowance.objection(request.method, url.scheme, url.host, url.port, url.quoted_uri)
+        place = (request.method, url.scheme, url.host, url.port)
+        objection = None if allowance.reads(place) else allowance.objection(*place, url.quoted_uri)
         if objection is not None:
             raise Refused(objection)
         request.headers["accept-encoding"] = "identity"
-        patience = allowance.order.answer
-        # gevent's time-out covers all of it; the ones of the connection begin anew with every byte.
-        with gevent.Timeout(patience, TimeoutError(f"no complete answer within {patience:g} s")):
+        # It covers all of it; the time-outs of the connection begin anew with every byte.
+        with self._patience:
             response = super()._urlopen(request)  # type: ignore[no-untyped-call]
             response._cached_content = self._body(response)  # noqa: SLF001 - what `content` returns
         return response
@@ -69,10 +71,11 @@ class GuardedAgent(LocustUserAgent):
     def _body(self, response: Any) -> bytes:
         most = self._allowance.order.body
         body: bytes = response.read(CHUNK)
-        while part := response.read(CHUNK) if body else b"":
+        last = len(body)
+        while last == CHUNK and len(body) <= most:  # less than was asked for is the end
+            part = response.read(CHUNK)
+            last = len(part)
             body += part
-            if len(body) > most:
-                break
         if len(body) > most:
             response.release()
             raise TooLargeError(f"the body is larger than the budget of {most} bytes")

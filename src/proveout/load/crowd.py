@@ -4,7 +4,6 @@ Only what runs within locust imports this module: locust patches sockets and thr
 """
 
 import logging
-import random
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -40,6 +39,7 @@ ANSWERED_BADLY = (
     ConnectionError,
     TimeoutError,
 )
+_MASK = 2**64 - 1
 FAREWELL = 2.0  # seconds
 ENDED = (StopUser, RescheduleTask, InterruptTaskSet, Refused)
 
@@ -65,10 +65,10 @@ class Role:
         """Take a user back, who may visit again."""
         self._resting.append(user)
 
-    def perform(self, user: Any, number: int, chance: random.Random) -> None:
-        """Let a user do one task of the class, chosen by its weights."""
+    def perform(self, user: Any, number: int, chance: float) -> None:
+        """Let a user do one task of the class; `chance`, below 1, chooses by their weights."""
         user.number = number
-        task: Any = chance.choice(self._tasks)
+        task: Any = self._tasks[int(chance * len(self._tasks))]
         task(user)
 
     def dismiss(self) -> None:
@@ -116,7 +116,7 @@ class Crowd:
         self._most = most
         self._clock = clock
         self._endings = Endings(recorder)
-        self._under_way = Group()
+        self._under_way: set[Any] = set()
 
     def arrive(self, number: int, due: float) -> None:
         """Begin a visit that was due at a time of the clock; nobody waits for it."""
@@ -125,16 +125,17 @@ class Crowd:
             self._recorder.dropped(late)
             return
         self._recorder.arrived(late)
-        self._under_way.spawn(self._visit, number, due)
+        self._under_way.add(gevent.spawn(self._visit, number, due))
 
     def see_off(self, patience: float) -> bool:
         """Wait for the visits under way, so many seconds at most; return whether all have ended."""
-        self._under_way.join(timeout=patience)
+        gevent.joinall(list(self._under_way), timeout=patience)
         return not self._under_way
 
     def kill(self, patience: float) -> None:
         """End what is still under way."""
-        self._under_way.kill(timeout=patience)
+        gevent.killall(list(self._under_way), timeout=patience)
+        self._under_way.clear()
 
     def dismiss(self, patience: float) -> None:
         """Let every user stop as its class says."""
@@ -147,24 +148,36 @@ class Crowd:
     def _visit(self, number: int, due: float) -> None:
         visit = gevent.getcurrent()
         visit.late = max(self._clock() - due, 0.0)
-        # The same people whoever repeats it: not for secrets.
-        chance = random.Random(self._seed * 1_000_003 + number)  # noqa: S311
-        role = self._roles[bisect_right(self._shares, chance.random() * self._shares[-1])]
-        with self._endings:
-            user = role.take()
-            try:
-                role.perform(user, number, chance)
-            except StopUser:
-                user.on_stop()
-                return
-            except ENDED:
+        first, second = _chances(self._seed, number)
+        role = self._roles[bisect_right(self._shares, first * self._shares[-1])]
+        try:
+            with self._endings:
+                user = role.take()
+                try:
+                    role.perform(user, number, second)
+                except StopUser:
+                    user.on_stop()
+                    return
+                except (*ANSWERED_BADLY, *ENDED):
+                    role.give(user)
+                    raise
                 role.give(user)
-                raise
-            except ANSWERED_BADLY:
-                role.give(user)
-                raise
-            role.give(user)
+        finally:
+            self._under_way.discard(visit)
 
     def _farewell(self, role: Role) -> None:
         with self._endings:
             role.dismiss()
+
+
+def _chances(seed: int, number: int) -> tuple[float, float]:
+    """Return two numbers below 1 that look random and are the same for everybody who repeats the visit.
+
+    The finalizer of G. Steele's SplitMix64; a generator of the library's kind takes longer to begin than a
+    visit to be counted.
+    """
+    mixed = (seed * 0xD1B54A32D192ED03 + (number + 1) * 0x9E3779B97F4A7C15) & _MASK
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    mixed ^= mixed >> 31
+    return (mixed >> 32) / 2**32, (mixed & 0xFFFFFFFF) / 2**32

@@ -172,9 +172,12 @@ class Drive:
 
     def _nap(self, until: float) -> None:
         """Sleep until a moment of the clock, or until there is a reason to stop; always let others go on."""
-        gevent.sleep(0)
-        while (left := until - time.monotonic()) > 0 and self._stopped() is None:
+        left = until - time.monotonic()
+        if left <= 0:
+            gevent.sleep(0)
+        while left > 0 and self._stopped() is None:
             gevent.sleep(min(left, NAP))
+            left = until - time.monotonic()
 
     def _stopped(self) -> tuple[Why, str] | None:
         if self._journal.trouble:

@@ -13,6 +13,7 @@ from locust.env import Environment
 from proveout.load.adapter import GuardedAdapter
 from proveout.load.agent import GuardedAgent
 from proveout.load.allowance import Allowance
+from proveout.load.patience import Patience
 
 
 class NamelessError(Exception):
@@ -28,6 +29,7 @@ class Guarded:
         self._environment = environment
         self._allowance = allowance
         self._pause = pause
+        self._patience = Patience(allowance.order.answer)
 
     def user(self, kind: type[User], *, persona: bool = False) -> Any:
         """Return a new user of a class, its client guarded; `on_start` was not called yet."""
@@ -36,7 +38,7 @@ class Guarded:
         user: Any = kind(self._environment)
         # In place: the class may have handed its client on to parts of its own.
         if isinstance(user, FastHttpUser):
-            user.client.client = GuardedAgent(self._allowance, user)
+            user.client.client = GuardedAgent(self._allowance, self._patience, user)
         elif isinstance(user, HttpUser):
             user.client.trust_env = False
             user.client.headers["User-Agent"] = "proveout"
