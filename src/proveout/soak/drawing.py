@@ -137,30 +137,37 @@ def _percentiles(ledger: Ledger, name: str, panel: Axes, budgets: dict[float, fl
     high = max([*finite, *budgets.values()], default=1.0)
     panel.set_yscale("log")
     panel.set_ylim(low / 1.6, high * 2.2)
-    for label, colour, stroke in (("p99", FIRST, "-"), ("p95", SECOND, DASHED), ("p50", THIRD, DOTTED)):
+    # The widest first: where few ask, two of them are one and the same.
+    for label, colour, dashes, width in (
+        ("p99", FIRST, "-", 1.9),
+        ("p95", SECOND, DASHED, 1.1),
+        ("p50", THIRD, DOTTED, 1.2),
+    ):
 
         def value(slot: Slot, label: str = label) -> float:
             found = asked.get(id(slot))
             seconds: float = getattr(found, label) if found else math.nan
             return seconds if math.isfinite(seconds) else math.nan
 
-        _line(panel, ledger.slots, value, Stroke(colour, stroke, 1.2, label), max)
+        _line(panel, ledger.slots, value, Stroke(colour, dashes, width, label), max)
     never = [slot.at for slot in ledger.slots if id(slot) in asked and math.isinf(asked[id(slot)].p99)]
     if never:
         top = [high * 1.7] * len(never)
         panel.plot(never, top, "^", color=BUDGET, markersize=5, label="p99: failed", linestyle="none")
     for quantile, seconds in budgets.items():
+        highest = seconds == max(budgets.values())
         panel.axhline(seconds, color=BUDGET, linestyle=BROKEN, linewidth=1.3)
         panel.annotate(
             f"budget p{quantile * 100:.0f} {unit.latency(seconds)}",
             (1.0, seconds),
             xycoords=("axes fraction", "data"),
-            xytext=(-3, 4),
+            xytext=(-3, 3 if highest else -3),
             textcoords="offset points",
             ha="right",
+            va="bottom" if highest else "top",
             fontsize=8.5,
             color=BUDGET,
-            bbox={"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none"},
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.75},
         )
     panel.set_title(f"{name}   {ledger.totals[name].count:,} requests", fontsize=10)
     panel.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: unit.latency(seconds)))

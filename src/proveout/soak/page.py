@@ -19,6 +19,7 @@ from proveout.soak.plots import pictures
 from proveout.soak.standing import standing
 
 LIMIT = 400  # characters of a stranger's text
+REASONS = 6  # that are said at the top; the table has them all
 COMMONEST = 40  # kinds of errors on the page
 MOST = 200  # findings on the page; the ledger has the rest
 # Should a text get past the escaping all the same: the browser runs and loads nothing.
@@ -47,6 +48,7 @@ def page(ledger: Ledger, judged: Judged) -> str:
         "count": lambda number: f"{number:,}",
     }
     head, stands = ledger.head, standing(ledger)
+    rows = [_row(budget) for budget in judged.budgets]
     return environment.get_template(
         "soak.html"
     ).render(
@@ -56,7 +58,9 @@ def page(ledger: Ledger, judged: Judged) -> str:
         ledger=ledger,
         stands=stands,
         word=judged.word.value,
-        budgets=[_row(budget) for budget in judged.budgets],
+        budgets=rows,
+        reasons=[row for word in ("FAIL", "HOLD") for row in rows if row["word"] == word],
+        most=REASONS,
         pictures=[
             {"title": picture.title, "says": plain(picture.says, 2000), "svg": Markup(picture.svg())}  # noqa: S704 - escaped by matplotlib
             for picture in pictures(ledger, judged)
