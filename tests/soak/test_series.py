@@ -64,15 +64,14 @@ def test_what_was_not_seen_is_left_out_and_says_why(ledger):
     assert series(replace(ledger, samples=()), "rss").unknown == "the target was never sampled"
 
 
-def test_what_is_written_is_measured_against_what_was_done(ledger):
-    """A log that grows with the work lies on a line over the work, whatever the waves of the load."""
+def test_what_is_written_is_seen_against_the_hours_and_against_what_was_done(ledger):
     slots = [replace(slot, offered=0 if n < 30 else 200) for n, slot in enumerate(ledger.slots)]
     worked = changed(replace(ledger, slots=tuple(slots)), lambda n, _s: {"log": 1000 * max(n - 30, 0)})
-    found = series(worked, "log")
-    grown = np.polyfit(found.hours, found.values, 1)
-    assert np.polyval(grown, found.hours) == pytest.approx(found.values, abs=1500)
-    by_the_clock = changed(replace(ledger, slots=tuple(slots)), lambda n, _s: {"log": 1000 * n})
-    assert np.all(np.diff(series(by_the_clock, "log").hours) == pytest.approx(5 / 3600))
+    by_hours, by_work = series(worked, "log").clocks
+    grown = np.polyfit(by_work.hours, by_work.values, 1)
+    assert np.polyval(grown, by_work.hours) == pytest.approx(by_work.values, abs=1500)
+    assert np.all(np.diff(by_hours.hours) == pytest.approx(5 / 3600))
+    assert len(series(worked, "rss").clocks) == 1
 
 
 def test_all_series_are_joined_at_once(ledger):

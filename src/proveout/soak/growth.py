@@ -39,16 +39,56 @@ class Limit:
         """Return the growth per hour that is still within the budget."""
         return self.allowed / self.hours
 
-    def strata(self) -> list[list[Slope]]:
-        """Return the slopes of each process of the target; nothing is compared across a restart."""
-        return [slopes(self.series.of(number), self.duration) for number in self.series.strata]
+    def strata(self) -> list[list["Seen"]]:
+        """Return what is seen of each process of the target; nothing is compared across a restart."""
+        return [_seen(self, number) for number in self.series.strata]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The slopes of one kind of one process, over each clock its growth may go by: all must agree."""
+
+    slopes: tuple[Slope, ...]
+
+    def excess(self, limit: Limit) -> float:
+        """Return by how much the growth is beyond what chance and steps explain; negative if it is not."""
+        return min(s.score(limit.rate) - critical().of(s, limit.hours) for s in self.slopes)
+
+    def blur(self, limit: Limit) -> float:
+        """Return how little is seen; chosen by it, not by what they say, the best slopes are still fair."""
+        return max(slope.smallest(critical().of(slope, limit.hours)) for slope in self.slopes)
+
+    def growth(self, limit: Limit) -> tuple[float, float]:
+        """Return bounds of what comes on top over the whole duration."""
+        bounds = [slope.growth(limit.hours) for slope in self.slopes]
+        return min(lower for lower, _ in bounds), max(upper for _, upper in bounds)
+
+    def smallest(self, limit: Limit) -> float:
+        """Return the least growth per hour that would nearly always have been held against the target."""
+        return max(s.smallest(critical().of(s, limit.hours), limit.rate) for s in self.slopes)
+
+    def sharpest(self, limit: Limit) -> Slope:
+        """Return the slope over the clock that fits best."""
+        return min(self.slopes, key=lambda slope: slope.smallest(critical().of(slope, limit.hours)))
+
+
+def _seen(limit: Limit, stratum: int) -> list[Seen]:
+    by_clock = [
+        {slope.kind: slope for slope in slopes(clock, limit.duration)}
+        for clock in limit.series.of(stratum).clocks
+    ]
+    kinds = [kind for kind in by_clock[0] if all(kind in each for each in by_clock)]
+    return [Seen(tuple(each[kind] for each in by_clock)) for kind in kinds]
 
 
 def growing(limit: Limit) -> Slope | None:
     """Return a slope that leads beyond the budget and that neither chance nor a step explains."""
-    found = [slope for each in limit.strata() for slope in each]
-    worst = max(found, key=lambda slope: _excess(limit, slope), default=None)
-    return worst if worst is not None and _excess(limit, worst) > 0 else None
+    worst = max(
+        (seen for every in limit.strata() for seen in every),
+        key=lambda seen: seen.excess(limit),
+        default=None,
+    )
+    return worst.sharpest(limit) if worst is not None and worst.excess(limit) > 0 else None
 
 
 def leaks(limit: Limit, slope: Slope) -> str:
@@ -69,32 +109,31 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     strata = [each for each in limit.strata() if each]
     if not strata:
         return Budget(name, Word.HOLD, _too_little(limit), figures)
-    slope = min((each for every in strata for each in every), key=lambda each: _blur(limit, each))
+    best = min((seen for every in strata for seen in every), key=lambda seen: seen.blur(limit))
+    slope = best.sharpest(limit)
     figures |= _figures(limit, slope)
+    figures["lower"], figures["upper"] = best.growth(limit)
     leak = growing(limit)
     if leak is not None:
         return Budget(name, Word.FAIL, leaks(limit, leak), figures | _figures(limit, leak))
     earlier = [f for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
     if earlier:
         return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
-    if _beyond(limit, strata) or figures["upper"] > limit.allowed:
-        return Budget(
-            name,
-            Word.HOLD,
-            _open(limit, slope, strata, ended=ledger.position >= ledger.head.duration - 1.0),
-            figures,
-        )
-    seen = slope.smallest(critical().of(slope, limit.hours), limit.rate)
+    beyond = any(seen.growth(limit)[0] > limit.allowed for every in strata for seen in every)
+    if beyond or figures["upper"] > limit.allowed:
+        ended = ledger.position >= ledger.head.duration - 1.0
+        text = _open(limit, slope, figures, ended=ended)
+        if len(strata) > 1:
+            text += f"; the target was {len(strata)} processes, each judged alone"
+        return Budget(name, Word.HOLD, text, figures)
+    smallest = best.smallest(limit)
+    most = figures["upper"]
+    grows = f"{name} grows by at most {_amount(limit, most)}" if most > 0 else f"{name} does not grow"
     text = (
-        f"{name} grows by at most {_amount(limit, max(figures['upper'], 0.0))} over {brief(limit.duration)}; "
-        f"the budget is {_amount(limit, limit.limit)}. A leak of {_per_hour(limit, seen)} or more would have "
-        f"been seen with 99 %{_stepped(limit, slope)}"
+        f"{grows} over {brief(limit.duration)}; the budget is {_amount(limit, limit.limit)}. A leak of "
+        f"{_per_hour(limit, smallest)} or more would have been seen with 99 %{_stepped(limit, slope)}"
     )
-    return Budget(name, Word.PASS, text, figures | {"smallest": seen})
-
-
-def _excess(limit: Limit, slope: Slope) -> float:
-    return slope.score(limit.rate) - critical().of(slope, limit.hours)
+    return Budget(name, Word.PASS, text, figures | {"smallest": smallest})
 
 
 def _figures(limit: Limit, slope: Slope) -> dict[str, float]:
@@ -111,24 +150,13 @@ def _figures(limit: Limit, slope: Slope) -> dict[str, float]:
     }
 
 
-def _blur(limit: Limit, slope: Slope) -> float:
-    """Return how little a slope says; chosen by it, not by what it says, the best one is still fair."""
-    return slope.smallest(critical().of(slope, limit.hours))
-
-
-def _beyond(limit: Limit, strata: list[list[Slope]]) -> bool:
-    return any(slope.growth(limit.hours)[0] > limit.allowed for each in strata for slope in each)
-
-
-def _open(limit: Limit, slope: Slope, strata: list[list[Slope]], *, ended: bool) -> str:
-    least, most = slope.growth(limit.hours)
+def _open(limit: Limit, slope: Slope, figures: dict[str, Any], *, ended: bool) -> str:
+    least, most = max(figures["lower"], 0.0), figures["upper"]
     text = (
-        f"{limit.series.name} may grow by {_amount(limit, max(least, 0.0))} to {_amount(limit, most)} over "
+        f"{limit.series.name} may grow by {_amount(limit, least)} to {_amount(limit, most)} over "
         f"{brief(limit.duration)}; the budget is {_amount(limit, limit.limit)}, so it cannot be known yet"
     )
     text += _stepped(limit, slope)
-    if len(strata) > 1:
-        text += f"; the target was {len(strata)} processes, each judged alone"
     if slope.best and float(slope.steps[slope.best]) > limit.allowed:
         return f"{text}; next: find out what it was, and raise the budget or run the soak again"
     if not ended:

@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 NAMES = ("rss", "descriptors", "threads", "disk", "log")
 UNITS = {"rss": "B", "disk": "B", "log": "B", "descriptors": "", "threads": ""}
 STEPS = {"rss": 4096.0, "disk": 4096.0, "log": 1.0, "descriptors": 1.0, "threads": 1.0}  # finest difference
-BY_WORK = frozenset({"disk", "log"})  # what is written grows with what is done, not with the hours
+BY_WORK = frozenset({"disk", "log"})  # what is written grows with what is done, or with the hours
 LATE = 5.0  # seconds after the end of a slot that a sample still belongs to it
 ANOTHER = frozenset({"restarted", "redeployed", "copy"})  # what comes after is not what was before
 
@@ -27,10 +27,10 @@ ANOTHER = frozenset({"restarted", "redeployed", "copy"})  # what comes after is 
 class Series:
     """One quantity over time, without the warm-up of each process of the target.
 
-    `hours` count from the first sample. Where what was written grows with what was done, they are hours of
-    the average load instead, so that a wave of the load is no wave of the slope. `load` is requests per
-    second at that moment (0 for what is written: it stays), `stratum` the number of the target's process,
-    `quiet` whether nobody arrived. `unknown` says why there is nothing, where there is not.
+    `hours` count from the first sample, `work` the same in hours of the average load: what was written grows
+    with what was done rather than with the hours. `load` is requests per second at that moment, `stratum` the
+    number of the target's process, `quiet` whether nobody arrived. `unknown` says why there is nothing, where
+    there is not.
     """
 
     name: str
@@ -40,6 +40,14 @@ class Series:
     stratum: NDArray[np.int64]
     quiet: NDArray[np.bool_]
     unknown: str = ""
+    work: Values | None = None
+
+    @property
+    def clocks(self) -> "tuple[Series, ...]":
+        """Return it over each clock its growth may go by."""
+        if self.name not in BY_WORK or self.work is None:
+            return (self,)
+        return self, replace(self, hours=self.work)
 
     @property
     def unit(self) -> str:
@@ -67,17 +75,25 @@ class Series:
     def relieved(self, hours: float) -> "Series":
         """Return it without what the load of the moment takes, as seen within stretches of so many hours.
 
-        Within a stretch a leak and a wave of the day are hardly felt, but pauses and busy moments are.
+        Within a stretch a wave of the day is hardly felt, but pauses and busy moments are. What grows within
+        one, in all of them alike, is told apart from it.
         """
         if len(self.hours) < 2:
             return self
         stretch = np.unique(np.floor(self.hours / hours), return_inverse=True)[1]
         sizes = np.bincount(stretch)
-        load = self.load - (np.bincount(stretch, self.load) / sizes)[stretch]
+
+        def within(values: Values) -> Values:
+            return values - (np.bincount(stretch, values) / sizes)[stretch]
+
+        clock, load, values = within(self.hours), within(self.load), within(self.values)
+        spread = float(clock @ clock)
+        if spread > 0:
+            load = load - clock * (float(clock @ load) / spread)
         spread = float(load @ load)
-        if spread <= 1e-12 * float(self.load @ self.load):
+        if spread <= 1e-9 * float(self.load @ self.load):
             return self
-        return replace(self, values=self.values - self.load * (float(load @ self.values) / spread))
+        return replace(self, values=self.values - self.load * (float(load @ values) / spread))
 
     def _chosen(self, mask: NDArray[np.bool_]) -> "Series":
         return Series(
@@ -88,6 +104,7 @@ class Series:
             self.stratum[mask],
             self.quiet[mask],
             self.unknown,
+            None if self.work is None else self.work[mask],
         )
 
 
@@ -112,15 +129,15 @@ def all_series(ledger: Ledger, names: Iterable[str] = NAMES) -> Mapping[str, Ser
         raw = [_value(sample, name) for sample in samples]
         seen = warmed & np.array([value is not None for value in raw], dtype=bool)
         values = np.array([np.nan if value is None else value for value in raw], dtype=float)
-        clock = _clock(values, seen, hours, worked) if name in BY_WORK else hours
         found[name] = Series(
             name,
-            clock[seen],
+            hours[seen],
             values[seen],
-            np.zeros(int(seen.sum())) if name in BY_WORK else load[seen],
+            load[seen],
             strata[seen],
             quiet[seen],
             "" if seen.any() else _why(samples, name),
+            worked[seen],
         )
     return found
 
@@ -137,17 +154,6 @@ def _value(sample: Sample, name: str) -> float | None:
         return None if sample.database is None else float(sample.database + (sample.log or 0))
     value: int | None = getattr(sample, name)
     return value
-
-
-def _clock(values: Values, seen: NDArray[np.bool_], hours: Values, worked: Values) -> Values:
-    """Return the clock on which the values lie nearer to a line."""
-
-    def bend(clock: Values) -> float:
-        along, above = clock[seen] - clock[seen].mean(), values[seen] - values[seen].mean()
-        spread = float(along @ along)
-        return float(above @ above) - (float(along @ above) ** 2 / spread if spread > 0 else 0.0)
-
-    return worked if seen.sum() > 2 and bend(worked) < bend(hours) else hours
 
 
 def _why(samples: list[Sample], name: str) -> str:
