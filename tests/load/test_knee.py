@@ -50,6 +50,11 @@ def test_nothing_that_came_after_the_knee_is_borne():
     assert knee([slot(10), late, late, slot(20), slot(80)], BUDGETS).borne == 10.0
 
 
+def test_a_step_is_not_borne_in_which_the_queue_only_began_to_grow():
+    found = knee([slot(10), slot(40), slot(82), slot(80, p99=2.0), slot(79, p99=3.0)], BUDGETS)
+    assert (found.borne, found.beyond) == (40.0, 80.0)
+
+
 def test_pauses_and_other_names_say_nothing():
     silent = slot(0, idle=True)
     assert knee([silent, slot(10), silent], {"GET /elsewhere": 0.001}) == Knee(10.0)

@@ -7,6 +7,7 @@ from proveout.load.ledger import Slot
 
 REFUSALS = frozenset({"429", "503"})
 IN_A_ROW = 2  # slots; a single one may be a hiccup of the machine
+CLEARLY = 0.9  # of a rate; what lies nearer is the same step of a profile
 OFFERED = 0.99  # the share of what was due that must have been offered in time
 
 
@@ -33,25 +34,28 @@ class Knee:
 def knee(slots: Iterable[Slot], budgets: Mapping[str, float]) -> Knee:
     """Return where the knee is; `budgets` are the seconds in which 99 % are to be answered, by request.
 
-    Pauses say nothing. Only what was offered before the knee counts as borne: afterwards a queue may be left.
+    Pauses say nothing. Only what was offered before the knee counts as borne, afterwards a queue may be left;
+    and only what is clearly less, because a queue grows for a while before anybody is late.
     """
-    borne, bad = 0.0, list[tuple[float, str]]()
+    good, bad, late = list[float](), list[tuple[float, str]](), None
     for slot in slots:
         if slot.idle or not slot.seconds or not slot.due:
             continue
         rate = slot.due / slot.seconds
         if slot.offered + slot.dropped < OFFERED * slot.due:
-            return Knee(borne, *bad[0]) if bad else Knee(borne, late=rate)
-        why = _complaint(slot, budgets)
-        if not why:
-            borne, bad = max(borne, rate), []
-            continue
-        bad.append((rate, why))
-        if len(bad) == IN_A_ROW:
+            late = None if bad else rate
             break
+        if why := _complaint(slot, budgets):
+            bad.append((rate, why))
+            if len(bad) == IN_A_ROW:
+                break
+        else:
+            good.append(rate)
+            bad.clear()
     if not bad:
-        return Knee(borne)
-    return Knee(borne, *bad[0])
+        return Knee(max(good, default=0.0), late=late)
+    beyond, why = bad[0]
+    return Knee(max((rate for rate in good if rate < CLEARLY * beyond), default=0.0), beyond, why)
 
 
 def _complaint(slot: Slot, budgets: Mapping[str, float]) -> str:
