@@ -136,35 +136,39 @@ def blocked(series: Series, kind: Kind, hours: float) -> Blocks:
     count, least = _SIZES[kind]
     if kind != "idle":
         series = series.relieved(hours / count)
-    wanted = series.quiet if kind == "idle" else np.ones(len(series.hours), dtype=bool)
-    at, values, load = [], [], []
-    for group in _groups(series, kind, hours / count):
-        mine = group[wanted[group]]
-        if len(mine) < least:
-            continue
-        if kind == "floor":
-            mine = mine[[np.argmin(series.values[mine])]]
-        elif kind == "teeth":
-            mine = mine[np.argsort(series.values[mine], kind="stable")[: len(mine) // 2]]
-        busy = group[~series.quiet[group]]
-        at.append(series.hours[mine].mean())
-        values.append(np.median(series.values[mine]))
-        load.append(series.load[busy].mean() if len(busy) else 0.0)
-    return Blocks(kind, np.array(at), np.array(values), np.array(load), series.resolution)
+    numbers = _numbers(series, kind, hours / count)
+    chosen = np.flatnonzero((series.quiet if kind == "idle" else True) & (numbers >= 0))
+    chosen = chosen[np.lexsort((series.values[chosen], numbers[chosen]))]
+    blocks, first, size = np.unique(numbers[chosen], return_index=True, return_counts=True)
+    enough = size >= least
+    blocks, first, size = blocks[enough], first[enough], size[enough]
+    if not len(blocks):
+        return Blocks(kind, series.hours[:0], series.values[:0], series.load[:0], series.resolution)
+    # Within each block the values are in order: the lowest one, the lower half, or all are taken.
+    taken = {"floor": np.ones_like(size), "teeth": size // 2}.get(kind, size)
+    clock = np.concatenate([[0.0], np.cumsum(series.hours[chosen])])
+    values = series.values[chosen]
+    busy = ~series.quiet & (numbers >= 0)
+    loads = np.bincount(numbers[busy], series.load[busy], minlength=blocks[-1] + 1)
+    times = np.bincount(numbers[busy], minlength=blocks[-1] + 1)
+    return Blocks(
+        kind,
+        (clock[first + taken] - clock[first]) / taken,
+        (values[first + (taken - 1) // 2] + values[first + taken // 2]) / 2.0,
+        (loads / np.maximum(times, 1))[blocks],
+        series.resolution,
+    )
 
 
-def _groups(series: Series, kind: Kind, hours: float) -> list[NDArray[np.int64]]:
-    """Return which samples make a block: those of a stretch of time, or those of one tooth."""
-    order = np.arange(len(series.hours))
+def _numbers(series: Series, kind: Kind, hours: float) -> NDArray[np.int64]:
+    """Return for each sample the number of its block, a stretch of time or a tooth; below 0 is none."""
     if kind != "teeth":
-        numbers = np.floor(series.hours / hours).astype(int)
-        return np.split(order, np.flatnonzero(np.diff(numbers)) + 1)
-    changes = np.diff(series.values)
-    if len(changes) < LEAST_BLOCKS:
-        return []
-    usual = 1.4826 * float(np.median(np.abs(changes - np.median(changes))))
-    falls = np.flatnonzero(changes < -A_FALL * max(usual, series.resolution)) + 1
-    return np.split(order, falls)[1:-1]  # of the first and the last tooth only a part is seen
+        return np.floor(series.hours / hours).astype(np.int64)
+    changes = np.diff(series.values, prepend=series.values[:1])
+    usual = 1.4826 * float(np.median(np.abs(changes - np.median(changes)))) if len(changes) else 0.0
+    tooth = np.cumsum(changes < -A_FALL * max(usual, series.resolution))
+    # Of the first and the last tooth only a part is seen.
+    return np.where(tooth == tooth[-1:], -1, tooth - 1).astype(np.int64)
 
 
 def fitted(blocks: Blocks) -> Slope | None:
