@@ -21,6 +21,7 @@ from proveout.model.environment import EFFECTS, Effect
 from proveout.model.gaia import GaiaEnvironment
 from proveout.model.verdict import Word
 from proveout.plugin import profiles
+from proveout.plugin.deployments import deployed, excused
 from proveout.plugin.soak import Soaked
 from proveout.plugin.windows import logs_of
 from proveout.providers.target import Target
@@ -86,7 +87,9 @@ def follow(run_: "Run", target: Target, wish: "SoakWish") -> Soaked:
         run_.trouble(target.environment.id, Word.FAIL, f"secret leaked: {leak}", kind="leaked")
     run_.requests_of_loads[target.environment.id] += sum(slot.requests for slot in ledger.slots)
     run_.guard(target).refusals.extend(ledger.refused)
-    return Soaked(wish, ledger, judge(ledger, wish.profile, mix))
+    judged = judge(ledger, wish.profile, mix)
+    records = deployed(run_.store, target.environment)
+    return Soaked(wish, ledger, excused(judged, ledger.samples, records))
 
 
 def _course(run_: "Run", target: Target, wish: "SoakWish") -> Course:
