@@ -10,8 +10,6 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 
-from hdrh.histogram import HdrHistogram
-
 from proveout.load.interval import DOUBT, Interval, ranks_of
 
 LONGEST = 600_000_000  # microseconds; whatever took longer counts as this
@@ -91,14 +89,16 @@ class Histogram:
 
     def encode(self) -> str:
         """Return the answered requests as text: an HDR histogram V2, compressed, base64."""
-        whole = HdrHistogram(1, LONGEST, DIGITS)
-        for bucket, count in self._counts.items():
-            whole.counts[bucket] = count
-        whole.total_count = self._answered
-        # What the encoder looks at to know where the last bucket is.
-        whole.max_value = _bottom(max(self._counts)) if self._counts else 0
-        text: bytes = whole.encode()
-        return text.decode("ascii")
+        data = bytearray()
+        after = 0
+        for bucket in sorted(self._counts):
+            if empty := bucket - after:
+                _add_varint(data, -empty if empty > 1 else 0)
+            _add_varint(data, self._counts[bucket])
+            after = bucket + 1
+        inner = _INNER.pack(_PLAIN, len(data), 0, DIGITS, 1, LONGEST, 1.0) + data
+        compressed = zlib.compress(inner)
+        return base64.b64encode(_OUTER.pack(_COMPRESSED, len(compressed)) + compressed).decode("ascii")
 
     @classmethod
     def decode(cls, text: str, failed: int = 0) -> "Histogram":
@@ -166,6 +166,17 @@ def _decoded(text: str) -> dict[int, int]:
     if bucket > _BUCKETS:
         raise ValueError(f"an HDR histogram of {bucket} buckets")
     return counts
+
+
+def _add_varint(data: bytearray, value: int) -> None:
+    """Add a whole number as zigzag LEB128, of nine bytes at most."""
+    rest = value << 1 if value >= 0 else (-value << 1) - 1
+    for _ in range(8):
+        if rest < 0x80:
+            break
+        data.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    data.append(rest)
 
 
 def _varints(data: bytes) -> Iterator[int]:
