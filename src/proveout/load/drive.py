@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,7 +83,8 @@ class Drive:
             self._pulse.stop()
             self._journal.end(why, text)
             if self._journal.trouble or why not in {"complete", "checkpoint"}:
-                sys.stderr.write(f"the load ended early ({why}): {self._journal.trouble or text}\n")
+                with suppress(OSError):  # the log may lie on the disk that is full
+                    sys.stderr.write(f"the load ended early ({why}): {self._journal.trouble or text}\n")
             self.ended.set()
         return "disk full" if self._journal.trouble else why
 

@@ -143,7 +143,7 @@ class Histogram:
 
 
 def _decoded(text: str) -> dict[int, int]:
-    """Return the counts by bucket of a V2 histogram; hdrh, made for any shape, takes ten times as long."""
+    """Return the counts by bucket of a V2 histogram; hdrh, made for all shapes, takes far longer."""
     try:
         outer = base64.b64decode(text, validate=True)
         cookie, length = _OUTER.unpack_from(outer)

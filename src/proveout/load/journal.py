@@ -63,8 +63,18 @@ class Journal:
         return closed.window(tallies)
 
     def _append(self, path: Path, line: Line) -> None:
-        try:
-            # A disk takes its time, and gevent does not know: in a thread, nobody waits for it.
-            gevent.get_hub().threadpool.apply(append, (path, line))
-        except DiskFull as error:
-            self.trouble = self.trouble or str(error)
+        # A disk takes its time, and gevent does not know: in a thread, nobody waits for it.
+        trouble: str = gevent.get_hub().threadpool.apply(_append, (path, line))
+        self.trouble = self.trouble or trouble
+
+
+def _append(path: Path, line: Line) -> str:
+    """Return why a line could not be written.
+
+    An error that left the thread would be printed by gevent, to a log on the same full disk, and get lost.
+    """
+    try:
+        append(path, line)
+    except DiskFull as error:
+        return str(error)
+    return ""
