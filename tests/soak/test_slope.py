@@ -62,7 +62,8 @@ def test_a_larger_leak_is_never_less_sure(seed, less, more):
     small, large = by_kind(series(values + low * HOURS)), by_kind(series(values + high * HOURS))
     for kind in small.keys() & large.keys():
         if kind != "floor":  # another minute may be the least one of its hour
-            assert large[kind].score() >= small[kind].score() - 1e-6
+            # The median of an hour may be another minute's; that is a hundredth of what is said.
+            assert large[kind].score() >= small[kind].score() - 0.01 * abs(small[kind].score()) - 0.01
 
 
 @given(SEEDS, st.floats(-5e8, 5e8), st.integers(100, 1340))
