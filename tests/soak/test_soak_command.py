@@ -109,6 +109,7 @@ def test_report_ends_as_the_verdict_says(checkout, soak, folder, exit_code, says
     assert (checkout / "reports/soaks" / folder / "report.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_copied_ledger_gives_the_same_page_on_another_machine(checkout, soak, tmp_path):
     here = checkout / "reports/soaks/gaia-staging/20260301-060000-aaaa"
     there = tmp_path / "elsewhere" / here.name
