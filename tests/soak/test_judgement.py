@@ -123,6 +123,18 @@ def test_growth_that_nobody_saw_says_why(healthy, name):
     assert said(blind, name) == (HOLD, f"{name} was not seen: {reason}")
 
 
+@pytest.mark.parametrize("name", GROWTH)
+def test_growth_that_was_not_seen_all_the_time_is_not_passed(healthy, name):
+    key = "database" if name == "disk" else name
+    reason = {"unknown": {key: "the process is another user's"}}
+    blind = sampled(healthy, lambda number, _s: {key: None, **reason} if number % 10 == 0 else {})
+    word, text = said(blind, name)
+    assert word is HOLD
+    assert (
+        text == f"{name} was not seen all the time, missing in 6 of 60 samples: the process is another user's"
+    )
+
+
 # Growth
 
 
@@ -211,6 +223,7 @@ def test_what_was_found_while_it_ran_stays_found(day):
     finding = Finding(at=1.0, kind="growing", text="rss grew by 9 MiB/h", facts={"budget": "rss"})
     found = replace(day, findings=(finding,))
     assert said(found, "rss") == (FAIL, "rss grew by 9 MiB/h (seen while it ran)")
+    assert said(replace(found, samples=found.samples[:20]), "rss")[0] is FAIL
 
 
 def test_no_descriptor_more_is_proven_by_none_more(day):

@@ -6,9 +6,9 @@ from typing import Any
 from proveout.load.ledger import Ledger
 from proveout.model.quantity import brief
 from proveout.model.verdict import Word
-from proveout.soak.budget import Budget
+from proveout.soak.budget import Budget, unseen
 from proveout.soak.critical import critical
-from proveout.soak.series import BY_WORK, Series
+from proveout.soak.series import BY_WORK, KEYS, Series
 from proveout.soak.slope import Slope, slopes
 from proveout.soak.unit import figure, size
 
@@ -106,9 +106,12 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     """Return the judgement of the growth of one series."""
     name = limit.series.name
     figures: dict[str, Any] = {"budget": limit.limit, "unit": limit.series.unit}
+    earlier = [f for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
     strata = [each for each in limit.strata() if each]
-    if not strata:
+    if not strata and not earlier:
         return Budget(name, Word.HOLD, _too_little(limit), figures)
+    if not strata:
+        return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
     best = min((seen for every in strata for seen in every), key=lambda seen: seen.blur(limit))
     slope = best.sharpest(limit)
     figures |= _figures(limit, slope)
@@ -116,7 +119,6 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     leak = growing(limit)
     if leak is not None:
         return Budget(name, Word.FAIL, leaks(limit, leak), figures | _figures(limit, leak))
-    earlier = [f for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
     if earlier:
         return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
     beyond = any(seen.growth(limit)[0] > limit.allowed for every in strata for seen in every)
@@ -126,6 +128,8 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
         if len(strata) > 1:
             text += f"; the target was {len(strata)} processes, each judged alone"
         return Budget(name, Word.HOLD, text, figures)
+    if missing := unseen(ledger.samples, *KEYS.get(name, (name, "process"))):
+        return Budget(name, Word.HOLD, f"{name} was not seen all the time, {missing}", figures)
     smallest = best.smallest(limit)
     most = figures["upper"]
     grows = f"{name} grows by at most {_amount(limit, most)}" if most > 0 else f"{name} does not grow"

@@ -20,6 +20,7 @@ UNITS = {"rss": "B", "disk": "B", "log": "B", "descriptors": "", "threads": ""}
 STEPS = {"rss": 4096.0, "disk": 4096.0, "log": 1.0, "descriptors": 1.0, "threads": 1.0}  # finest difference
 BY_WORK = frozenset({"disk", "log"})  # what is written grows with what is done, or with the hours
 LATE = 5.0  # seconds after the end of a slot that a sample still belongs to it
+KEYS = {"disk": ("database", "log"), "log": ("log",)}  # of a sample, and of what it says it could not see
 ANOTHER = frozenset({"restarted", "redeployed", "copy"})  # what comes after is not what was before
 
 
@@ -159,7 +160,7 @@ def _value(sample: Sample, name: str) -> float | None:
 def _why(samples: list[Sample], name: str) -> str:
     if not samples:
         return "the target was never sampled"
-    keys = {"disk": ("database", "process"), "log": ("log",)}.get(name, (name, "process"))
+    keys = KEYS.get(name, (name, "process"))
     reasons = Counter(
         sample.unknown[key] for sample in samples for key in keys if sample.unknown.get(key)
     ).most_common(1)
