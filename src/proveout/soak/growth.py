@@ -106,12 +106,11 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     """Return the judgement of the growth of one series."""
     name = limit.series.name
     figures: dict[str, Any] = {"budget": limit.limit, "unit": limit.series.unit}
-    earlier = [f for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
+    told = [f.text for f in ledger.findings if f.kind == "growing" and f.facts.get("budget") == name]
+    earlier = f"{told[0]} (seen while it ran)" if told else ""
     strata = [each for each in limit.strata() if each]
-    if not strata and not earlier:
-        return Budget(name, Word.HOLD, _too_little(limit), figures)
     if not strata:
-        return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
+        return Budget(name, Word.FAIL if earlier else Word.HOLD, earlier or _too_little(limit), figures)
     best = min((seen for every in strata for seen in every), key=lambda seen: seen.blur(limit))
     slope = best.sharpest(limit)
     figures |= _figures(limit, slope)
@@ -120,7 +119,7 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     if leak is not None:
         return Budget(name, Word.FAIL, leaks(limit, leak), figures | _figures(limit, leak))
     if earlier:
-        return Budget(name, Word.FAIL, f"{earlier[0].text} (seen while it ran)", figures)
+        return Budget(name, Word.FAIL, earlier, figures)
     beyond = any(seen.growth(limit)[0] > limit.allowed for every in strata for seen in every)
     if beyond or figures["upper"] > limit.allowed:
         ended = ledger.position >= ledger.head.duration - 1.0
@@ -128,6 +127,11 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
         if len(strata) > 1:
             text += f"; the target was {len(strata)} processes, each judged alone"
         return Budget(name, Word.HOLD, text, figures)
+    return _kept(limit, ledger, best, figures)
+
+
+def _kept(limit: Limit, ledger: Ledger, best: Seen, figures: dict[str, Any]) -> Budget:
+    name = limit.series.name
     if missing := unseen(ledger.samples, *KEYS.get(name, (name, "process"))):
         return Budget(name, Word.HOLD, f"{name} was not seen all the time, {missing}", figures)
     smallest = best.smallest(limit)
@@ -135,7 +139,8 @@ def grown(limit: Limit, ledger: Ledger) -> Budget:
     grows = f"{name} grows by at most {_amount(limit, most)}" if most > 0 else f"{name} does not grow"
     text = (
         f"{grows} over {brief(limit.duration)}; the budget is {_amount(limit, limit.limit)}. A leak of "
-        f"{_per_hour(limit, smallest)} or more would have been seen with 99 %{_stepped(limit, slope)}"
+        f"{_per_hour(limit, smallest)} or more would have been seen with 99 %"
+        f"{_stepped(limit, best.sharpest(limit))}"
     )
     return Budget(name, Word.PASS, text, figures | {"smallest": smallest})
 
