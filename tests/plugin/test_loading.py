@@ -119,6 +119,7 @@ def test_a_load_that_could_not_be_offered_proves_nothing(verify, loaded_project)
     done = verify("--env=gamma", "-m", "load", project=loaded_project(TWICE, "import nowhere_to_be_found"))
     assert done.exit == 20, done.output
     assert "nowhere_to_be_found" in done.output
+    assert len(ledgers(done)) == 1, "it was tried again for the second check"
 
 
 @pytest.fixture

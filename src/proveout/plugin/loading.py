@@ -126,6 +126,7 @@ class Load:
     def __init__(self, run: "Run") -> None:
         self._run = run
         self._known: dict[tuple[str, str, str], Loaded] = {}
+        self._failed: dict[tuple[str, str, str], str] = {}
         wanted = run.config.option.load_duration
         self._duration = None if wanted is None else _seconds(wanted)
 
@@ -179,8 +180,14 @@ class Load:
         __tracebackhide__ = True
         profile, target = self.profile(name), visited.target
         key = (target.environment.id, profile.name, self._run.guard(target).effect)
+        if why := self._failed.get(key):
+            raise Unknowable(why)
         if key not in self._known:
-            self._known[key] = self._offered(visited, profile)
+            try:
+                self._known[key] = self._offered(visited, profile)
+            except Unknowable as error:
+                self._failed[key] = str(error)
+                raise
         loaded = self._known[key]
         if in_time:
             loaded.require_offered()
