@@ -61,7 +61,7 @@ def keeps(waited: Histogram, share: float, budget: float, *, what: str) -> bool:
         )
     if bounds.upper > budget:
         raise Unknowable(
-            f"{name} is between {shown(bounds.lower)} and {shown(bounds.upper)} (asked {waited.count} times), "
+            f"{name} is {shown(bounds.lower)} to {shown(bounds.upper)} (asked {waited.count} times), "
             f"the budget is {shown(budget)}: run it again, or longer, with nothing else on this machine"
         )
     return True
