@@ -30,7 +30,7 @@ class Finding:
     red: frozenset[str]
     expected_exits: tuple[int, ...]
     exit: int
-    says: str
+    says: tuple[str, ...]
     output: str
     unproven: frozenset[str] = frozenset()
 
@@ -51,8 +51,8 @@ class Finding:
             found.append(f"not proven: {', '.join(sorted(self.unproven))}")
         if self.exit not in self.expected_exits:
             found.append(f"exit {self.exit} instead of {' or '.join(map(str, self.expected_exits))}")
-        if self.says and " ".join(self.says.split()) not in " ".join(self.output.split()):
-            found.append(f'does not say "{self.says}"')
+        said = " ".join(self.output.split())
+        found += [f'does not say "{text}"' for text in self.says if " ".join(text.split()) not in said]
         return found
 
 
@@ -113,7 +113,7 @@ class Range:
             _claims(folder, "failedTests"),
             _exits(fault),
             ended,
-            fault.says if fault else "",
+            _says(fault),
             output,
             frozenset(fault.proves if fault else ()) - _claims(folder, "passedTests"),
         )
@@ -147,6 +147,12 @@ def expected(fault: Fault | None, ended: int) -> frozenset[str]:
     if fault is None or (fault.or_holds and ended == ExitCode.HOLD):
         return frozenset()
     return frozenset(fault.breaks)
+
+
+def _says(fault: Fault | None) -> tuple[str, ...]:
+    if fault is None or not fault.says:
+        return ()
+    return (fault.says,) if isinstance(fault.says, str) else fault.says
 
 
 def _exits(fault: Fault | None) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ class Sessions(Section):
 
 
 class Fault(Section):
-    """One fault. `exit` and `says` are for faults that end the run before its checks could judge.
+    """One fault: `says` is what its run must say, `exit` how it ends.
 
     A fault that is `live` meets a target that runs already, known by its URL and directory; `proves` are
     claims that it leaves proven. `browser` is for harm to pages that no claim is about.
@@ -98,7 +98,7 @@ class Fault(Section):
     browser: bool = False
     sessions: Sessions | None = None
     proves: tuple[str, ...] = ()
-    says: str = ""
+    says: str | tuple[str, ...] = ""
 
 
 class Compression(Section):
