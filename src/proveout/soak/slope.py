@@ -54,7 +54,8 @@ class Slope:
     """Slopes per hour with their standard errors: the first without a step, the others with one each.
 
     `steps` are the heights of the steps and `places` the hours of the first block after them; `residual` is
-    what each fit leaves, as a sum of squares, with what is lost by rounding. `span` is in hours.
+    what each fit leaves, as a sum of squares, with what is lost by rounding. `span` is in hours, `unseen` is
+    by how many errors a step that is too small to be believed can move the slope without one.
     """
 
     kind: Kind
@@ -67,6 +68,7 @@ class Slope:
     step_errors: Values
     places: Values
     span: float
+    unseen: float
 
     @cached_property
     def plausible(self) -> NDArray[np.bool_]:
@@ -92,8 +94,11 @@ class Slope:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = (self.slopes - rate) / self.errors
         ratio = np.where(np.isnan(ratio), 0.0, ratio)
-        scores = -ndtri(stdtr(self.freedom, -ratio))
-        return float(np.min(scores[self.plausible]))
+        found = float(np.min(_deviations(ratio, self.freedom)[self.plausible]))
+        if self.best:
+            return found
+        # Where no step is seen, none can have moved the slope by more than this: often the sharper way.
+        return max(found, float(_deviations(ratio[:1] - self.unseen, self.freedom[:1])[0]))
 
     def interval(self, doubt: float = DOUBT) -> tuple[float, float]:
         """Return bounds of the slope per hour, each of which holds with 1 - doubt."""
@@ -117,9 +122,11 @@ class Slope:
 
     def smallest(self, critical: float, rate: float = 0.0) -> float:
         """Return the least slope per hour that would nearly always have been held against the target."""
-        freedom = self.freedom
-        needed = -stdtrit(freedom, ndtr(-critical)) - stdtrit(freedom, 1.0 - FOUND)
-        return rate + float(np.max((needed * self.errors)[self.plausible]))
+        needed = -stdtrit(self.freedom, ndtr(-critical)) - stdtrit(self.freedom, 1.0 - FOUND)
+        least = float(np.max((needed * self.errors)[self.plausible]))
+        if not self.best:
+            least = min(least, float((needed[0] + self.unseen) * self.errors[0]))
+        return rate + least
 
 
 def slopes(series: Series, duration: float) -> list[Slope]:
@@ -223,7 +230,13 @@ def fitted(blocks: Blocks) -> Slope | None:
         np.sqrt(variance * high * widened),
         at,
         float(np.ptp(blocks.hours)),
+        float(np.sqrt(A_STEP / widened[0])),
     )
+
+
+def _deviations(ratio: Values, freedom: Values) -> Values:
+    """Return how far a ratio of Student's is from chance, in deviations of the normal law."""
+    return np.asarray(-ndtri(stdtr(freedom, -ratio)), dtype=float)
 
 
 def _autocorrelation(residuals: Values, squares: Values) -> Values:
