@@ -24,7 +24,9 @@ from pathlib import Path
 from history import EDGE, Gatekeeping, opened_after, settled
 from rich.console import Console
 from rich.table import Table
+from traffic import day, seconds_of_bare, seconds_of_journal, seconds_of_ours
 
+from machinery.freezing import still
 from proveout.catalogue.catalogue import Catalogue, load
 from proveout.model.verdict import Word
 from proveout.providers.process import Copy, start
@@ -231,6 +233,28 @@ def deciding(pairs: int) -> list[Ratio]:
         ]
 
 
+def loading(pairs: int) -> list[Ratio]:
+    """Compare the load generator with locust alone, and what a day leaves in memory with the first hour."""
+    with still() as (_, port):
+        cost = compare(
+            "CPU of 1,000 requests of a load",
+            lambda: seconds_of_ours(port),
+            "FastHttpUser of locust alone, both at full speed",
+            lambda: seconds_of_bare(port),
+            pairs=pairs,
+            aim=1.15,
+        )
+    journal = statistics.median(seconds_of_journal() for _ in range(pairs))
+    kept = cost.base + journal
+    generator, supervisor = day(24)
+    return [
+        cost,
+        Ratio("the same with recorder and ledger", "without", kept, cost.base, kept / cost.base, 1.03),
+        Ratio("memory of the generator after a day", "after an hour", 0.0, 0.0, generator, 1.2),
+        Ratio("memory of the supervisor after a day", "after an hour", 0.0, 0.0, supervisor, 1.2),
+    ]
+
+
 def seconds_of(do: Callable[[], object]) -> float:
     begun = time.perf_counter()
     do()
@@ -255,6 +279,7 @@ def main() -> int:
 
         ratios = [
             *deciding(pairs),
+            *loading(pairs),
             smoke_over_bare(catalogue, reports, pairs, waiting=True),
             smoke_over_bare(catalogue, reports, pairs, waiting=False),
             start_with_plugin(pairs),

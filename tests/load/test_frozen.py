@@ -4,7 +4,7 @@ import pytest
 
 from machinery.freezing import frozen
 
-RATE, SECONDS, AT, LASTING = 100, 10, 3, 1.0
+RATE, SECONDS, AT, LASTING = 50, 12, 3, 2.0
 
 
 @pytest.fixture(scope="module")

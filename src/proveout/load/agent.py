@@ -4,6 +4,7 @@ Only what runs within locust imports this module: locust patches sockets and thr
 """
 
 from functools import cache
+from http.cookiejar import CookieJar
 from typing import Any
 
 import gevent
@@ -27,13 +28,30 @@ def _trusting() -> Any:
     return gevent.ssl.create_default_context()
 
 
+class Cookies:
+    """A jar that is only opened if something is in it, or comes: most servers under load send no cookie."""
+
+    def __init__(self, jar: CookieJar) -> None:
+        self._jar = jar
+
+    def add_cookie_header(self, request: Any) -> None:
+        """Put what the jar holds for a request on it."""
+        if next(iter(self._jar), None) is not None:
+            self._jar.add_cookie_header(request)
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Keep what a response brings."""
+        if "set-cookie" in response.headers:
+            self._jar.extract_cookies(response, request)
+
+
 class GuardedAgent(LocustUserAgent):
     """Asks the policy first, follows no redirect, knows no proxy, bounds time and bytes."""
 
     def __init__(self, allowance: Allowance, patience: Patience, user: FastHttpUser) -> None:
         order = allowance.order
         super().__init__(
-            cookiejar=user.client.cookiejar,
+            cookiejar=Cookies(user.client.cookiejar),
             max_redirects=0,
             max_retries=0,
             headers={"User-Agent": "proveout", **(user.default_headers or {})},
