@@ -5,6 +5,7 @@ pytest_plugins = [
     "machinery.examples",
     "machinery.far",
     "machinery.folders",
+    "machinery.interrupts",
     "machinery.no_skips",
     "machinery.servers",
 ]
