@@ -1,7 +1,7 @@
 """Finds the critical values: python tests/simulation/calibrate.py [--days 4000] [--jobs 2] [--seed 1].
 
 Harmless days of all families are looked at as often as a soak looks at itself. Of each day only the worst
-look counts. The tail of these worst looks is followed to where one series of half a million goes, by a law
+look counts. The tail of these worst looks is followed to where one series in a hundred thousand is, by a law
 that is nearly the normal one: the logarithm of the chance of more than z falls with z squared. The largest
 value of all families is written to src/proveout/soak/critical.toml.
 """
@@ -36,10 +36,11 @@ say = Console(markup=False, highlight=False, soft_wrap=True).print
 SIGMA = 400 * 1024.0  # bytes
 HOURS = MINUTES / 60
 WARM = 1 / 6  # hours
-SELDOM = 2e-6  # false alarms of one kind in one series of one day
+SELDOM = 1e-5  # false alarms of one kind in one series of one day of the worst family
 SUSPECTS = 1e-3  # false suspicions in one series of one day: they fail nothing
 TAIL = 0.06  # share of days whose worst look is taken for the tail
-MARGIN = 1.03  # the tail is an estimate itself
+# After a step that is known, a slope follows the normal law, and so few days do not show its tail.
+LEAST = 4.1
 # A step is a trend, and the slow end of ar .95 all but one; neither says at what height a trend is chance.
 TRENDLESS = tuple(family for family in FAMILIES if family not in ("step", "all"))
 
@@ -96,7 +97,7 @@ def calibrated(results: Iterable[tuple[str, Worst]], days: int) -> dict[tuple[st
         seldom, chosen = (SUSPECTS, TRENDLESS) if key[0] == "suspect" else (SELDOM, FAMILIES)
         by_family = {f: reached(v, days, seldom) for f, v in families.items() if f in chosen}
         highest = {family: max(each) for family, each in families.items()}
-        values[key] = MARGIN * max(by_family.values())
+        values[key] = max(by_family.values())
         top = max(by_family, key=by_family.__getitem__)
         say(f"{' '.join(key):24} {values[key]:.2f} ({top}; highest seen {max(highest.values()):.2f})")
     return values
@@ -104,7 +105,6 @@ def calibrated(results: Iterable[tuple[str, Worst]], days: int) -> dict[tuple[st
 
 def text(values: dict[tuple[str, str, str], float], days: int, seed: int) -> str:
     """Return the file of critical values."""
-    least = 3.0  # whatever the tail says; fewer than these days could not show less
     lines = [
         "# How far above its budget a slope must be, in normal deviations, to be held against a target.",
         f"# Written by: python tests/simulation/calibrate.py --days {days} --seed {seed}",
@@ -114,7 +114,7 @@ def text(values: dict[tuple[str, str, str], float], days: int, seed: int) -> str
     for when in ("during", "whole"):
         lines += ["", f"[{when}]"]
         for tier in ("plain", "stepped"):
-            found = ", ".join(f"{k} = {max(values.get((when, tier, k), 0.0), least):.2f}" for k in KINDS)
+            found = ", ".join(f"{k} = {max(values.get((when, tier, k), 0.0), LEAST):.2f}" for k in KINDS)
             lines.append(f"{tier} = {{ {found} }}")
     lines += ["", "[suspect]", f"trend = {values['suspect', '', 'trend']:.2f}", ""]
     return "\n".join(lines)

@@ -54,8 +54,7 @@ class Slope:
     """Slopes per hour with their standard errors: the first without a step, the others with one each.
 
     `steps` are the heights of the steps and `places` the hours of the first block after them; `residual` is
-    what each fit leaves, as a sum of squares, with what is lost by rounding. `span` is in hours, `unseen` is
-    by how many errors a step that is too small to be believed can move the slope without one.
+    what each fit leaves, as a sum of squares, with what is lost by rounding. `span` is in hours.
     """
 
     kind: Kind
@@ -68,7 +67,6 @@ class Slope:
     step_errors: Values
     places: Values
     span: float
-    unseen: float
 
     @cached_property
     def plausible(self) -> NDArray[np.bool_]:
@@ -85,20 +83,16 @@ class Slope:
             return 0
         found = 1 + int(np.argmin(self.residual[1:]))
         left, without = float(self.residual[found]), float(self.residual[0])
-        if without <= 0.0:
-            return 0
-        return found if (without - left) * max(self.blocks - 4, 1) > A_STEP * max(left, 1e-300) else 0
+        explained = (without - left) * float(self.freedom[found])
+        return found if explained > A_STEP * max(left, 1e-300) else 0
 
     def score(self, rate: float = 0.0) -> float:
         """Return how far the slope is above a rate, in normal deviations, if a step explains what it can."""
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = (self.slopes - rate) / self.errors
         ratio = np.where(np.isnan(ratio), 0.0, ratio)
-        found = float(np.min(_deviations(ratio, self.freedom)[self.plausible]))
-        if self.best:
-            return found
-        # Where no step is seen, none can have moved the slope by more than this: often the sharper way.
-        return max(found, float(_deviations(ratio[:1] - self.unseen, self.freedom[:1])[0]))
+        scores = -ndtri(stdtr(self.freedom, -ratio))
+        return float(np.min(scores[self.plausible]))
 
     def interval(self, doubt: float = DOUBT) -> tuple[float, float]:
         """Return bounds of the slope per hour, each of which holds with 1 - doubt."""
@@ -123,10 +117,7 @@ class Slope:
     def smallest(self, critical: float, rate: float = 0.0) -> float:
         """Return the least slope per hour that would nearly always have been held against the target."""
         needed = -stdtrit(self.freedom, ndtr(-critical)) - stdtrit(self.freedom, 1.0 - FOUND)
-        least = float(np.max((needed * self.errors)[self.plausible]))
-        if not self.best:
-            least = min(least, float((needed[0] + self.unseen) * self.errors[0]))
-        return rate + least
+        return rate + float(np.max((needed * self.errors)[self.plausible]))
 
 
 def slopes(series: Series, duration: float) -> list[Slope]:
@@ -230,13 +221,7 @@ def fitted(blocks: Blocks) -> Slope | None:
         np.sqrt(variance * high * widened),
         at,
         float(np.ptp(blocks.hours)),
-        float(np.sqrt(A_STEP / widened[0])),
     )
-
-
-def _deviations(ratio: Values, freedom: Values) -> Values:
-    """Return how far a ratio of Student's is from chance, in deviations of the normal law."""
-    return np.asarray(-ndtri(stdtr(freedom, -ratio)), dtype=float)
 
 
 def _autocorrelation(residuals: Values, squares: Values) -> Values:
