@@ -144,7 +144,7 @@ def test_the_pauses_are_blocks_of_their_own():
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, derandomize=True)  # 99 % is not always
 def test_the_smallest_leak_that_would_be_seen_is_seen(seed):
     slope = by_kind(series(noise(seed)))["level"]
     leak = slope.smallest(4.0)
@@ -154,7 +154,7 @@ def test_the_smallest_leak_that_would_be_seen_is_seen(seed):
 
 
 @given(SEEDS, st.integers(1, 300))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=True)
 def test_missing_minutes_make_nothing_sure(seed, missing):
     values = noise(seed)
     kept = np.sort(np.random.default_rng(seed).permutation(1440)[missing:])
