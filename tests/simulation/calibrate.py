@@ -30,7 +30,7 @@ from proveout.soak.series import Series
 from proveout.soak.slope import KINDS, slopes
 from proveout.soak.trend import trend
 from proveout.soak.watch import LOOKS
-from simulation.families import FAMILIES, MINUTES, load, noise
+from simulation.families import FAMILIES, KNOWN, MINUTES, load, noise
 
 say = Console(markup=False, highlight=False, soft_wrap=True).print
 SIGMA = 400 * 1024.0  # bytes
@@ -49,7 +49,7 @@ Worst = dict[tuple[str, str, str], float]
 
 def harmless(family: str, seed: int, day: int, leak: float = 0.0) -> Series:
     """Return the memory of a target on one day, `leak` in sigma per hour."""
-    random = np.random.default_rng([seed, FAMILIES.index(family), day])
+    random = np.random.default_rng([seed, KNOWN.index(family), day])
     under = load(random)
     hours = np.arange(MINUTES) / 60
     values = np.round((noise(family, random, under) + leak * hours) * SIGMA / 4096) * 4096 + 2e8

@@ -7,6 +7,8 @@ from scipy.signal import lfilter
 
 MINUTES = 1440
 FAMILIES = ("white", "ar .5", "ar .8", "ar .95", "diurnal", "collector", "step", "all")
+COMBINED = "combined"  # diurnal, collector and step over noise that does not last: for the power alone
+KNOWN = (*FAMILIES, COMBINED)
 PAUSE = 3  # minutes of each hour in which nobody arrives
 FLOOR, WAVE = 4.0, 8.0  # requests per second
 TEETH = 20.0  # height of a collector's tooth
@@ -33,9 +35,10 @@ def noise(family: str, random: np.random.Generator, under: Load) -> np.ndarray:
     """Return what a target without a leak shows in each minute of a day."""
     if family.startswith("ar "):
         return lasting(float(family[3:]), random)
-    if family == "all":
+    if family in ("all", COMBINED):
         parts = (diurnal, collector, step)
-        return lasting(0.5, random) + sum(part(random, under) for part in parts)
+        first = lasting(0.5 if family == "all" else 0.0, random)
+        return first + sum(part(random, under) for part in parts)
     found = lasting(0.0, random)
     part = {"diurnal": diurnal, "collector": collector, "step": step}.get(family)
     return found if part is None else found + part(random, under)
