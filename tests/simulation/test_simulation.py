@@ -34,10 +34,13 @@ def test_a_harmless_day_raises_no_alarm(tmp_path):
     found = night(tmp_path / "ledger", "all", SEED, 0)
     assert found.broken == []
     assert found.judged.word.value in {"PASS", "HOLD"}
+    assert found.roomy.word.value == "PASS"
 
 
 def test_a_leaking_day_fails(tmp_path):
     found = night(tmp_path / "ledger", "ar .5", SEED, 1, leak=0.5)
+    each_minute = night(tmp_path / "again", "ar .5", SEED, 1, leak=0.5, every=1)
+    assert each_minute.findings == found.findings
     assert found.judged.by_name["rss"].word.value == "FAIL"
     assert [f.facts["budget"] for f in found.findings if f.kind == "growing"] == ["rss"]
     assert all(what.split(":")[0] in {"growing", "rss"} for what in found.broken)
@@ -90,7 +93,16 @@ def test_days_are_always_the_same_and_never_alike():
 
 def test_the_nightly_command_goes_on_where_it_was(tmp_path):
     known = [
-        {"family": f, "seed": 7, "day": 0, "word": "PASS", "broken": [], "suspects": 0, "seconds": 1.0}
+        {
+            "family": f,
+            "seed": 7,
+            "day": 0,
+            "word": "PASS",
+            "roomy": "PASS",
+            "broken": [],
+            "suspects": 0,
+            "seconds": 1.0,
+        }
         for f in FAMILIES[1:]
     ]
     out = tmp_path / "nights.jsonl"

@@ -31,6 +31,8 @@ SOON = 2.0  # seconds; a window that ends within them is waited for by one who w
 NAP = 0.25  # seconds; how late one hears that one is to end
 FAREWELL = 2.0  # seconds for what is under way when one was asked to end
 NOBODY = 1e-6  # arrivals; a time with fewer is a pause
+NEAR = 1e-6  # seconds of profile time
+FOREVER = 86_400.0  # seconds; whoever sleeps as long is woken by being stopped
 READY = "ready"  # the folder in which workers say that they are
 
 Why = Literal["complete", "checkpoint", "disk full", "refused", "broken"]
@@ -226,12 +228,11 @@ class Drive:
         return time.monotonic() - self._origin
 
     def _pause(self) -> float:
-        """Return how many seconds personas must wait because nobody is to come just now."""
-        here, profile = self._here(), self._order.profile
-        if profile.idle is None:
-            return 0.0
-        spent = here % profile.idle.every
-        return profile.idle.every - spent if spent >= profile.idle.every - profile.idle.lasts else 0.0
+        """Return how many seconds personas must wait: the rest of a pause, or until they are stopped."""
+        here, idle = self._here(), self._order.profile.idle
+        spent = here % idle.every if idle else 0.0
+        left = idle.every - spent if idle and spent >= idle.every - idle.lasts else 0.0
+        return left if here + left < self._order.until - NEAR else FOREVER
 
     def _on_error(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:  # noqa: ARG002
         """Hear of a persona's mistake; locust lets it go on with the next task."""

@@ -73,8 +73,7 @@ def burns(ledger: Ledger, error_share: float) -> list[Burn]:
             )
         )
     failed, requests = _counted(slots)
-    expected = _expected(ledger, requests)
-    if failed > error_share * expected and failed > 0:
+    if failed and failed > error_share * (expected := _expected(ledger, requests)):
         found.append(
             Burn(
                 "spent",
