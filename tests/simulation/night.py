@@ -120,7 +120,9 @@ def lines(family: str, seed: int, day: int, leak: float = 0.0) -> Iterator[tuple
     hours = np.arange(MINUTES) / 60
     shown = {name: noise(family, random, under) for name in ("rss", "descriptors", "threads", "disk", "log")}
     shown["rss"] += leak * hours
-    pages = {name: 65_536 + np.round(shown[name] * SIGMA / 4096).astype(int) for name in ("rss", "disk")}
+    # The disk holds the log, too: what both need has the noise of the family, with one step, not with two.
+    shown["database"] = shown["disk"] - shown["log"]
+    pages = {name: 65_536 + np.round(shown[name] * SIGMA / 4096).astype(int) for name in ("rss", "database")}
     counts = {name: 1000 + np.round(shown[name] * COUNTS).astype(int) for name in ("descriptors", "threads")}
     written = LOG * np.cumsum(arrivals) / arrivals.sum() + (100 + shown["log"]) * SIGMA
     for minute in range(MINUTES):
@@ -150,7 +152,7 @@ def lines(family: str, seed: int, day: int, leak: float = 0.0) -> Iterator[tuple
                 rss=int(pages["rss"][minute]) * 4096,
                 descriptors=int(counts["descriptors"][minute]),
                 threads=int(counts["threads"][minute]),
-                database=int(pages["disk"][minute]) * 4096,
+                database=int(pages["database"][minute]) * 4096,
                 log=round(written[minute]),
                 critical=0,
                 environment="staging",
