@@ -80,3 +80,21 @@ def test_a_rehearsal_has_the_shape_of_the_whole(profile):
     assert short.idle.every == pytest.approx(200)
     assert Rate(short).at(0.25 * 1200) == Rate(whole).at(0.25 * 3600)
     assert short.digest == whole.digest
+
+
+@pytest.mark.parametrize("duration", [60, 300, 601, 3720, 7200, 5 * 3600, 12 * 3600 + 7])
+def test_a_pause_of_a_rehearsal_has_a_slot_of_its_own(duration):
+    """Else nothing would be known of the answers after it."""
+    short = load_profile(SHIPPED, "soak_24h").over(duration)
+    assert short.sample <= 60
+    assert short.sample / short.window == round(short.sample / short.window)
+    assert short.idle.lasts >= short.sample
+    for length in (short.idle.every, short.idle.lasts):
+        assert length / short.sample == pytest.approx(round(length / short.sample))
+    assert short.idle.lasts <= short.idle.every / 6
+
+
+def test_the_whole_has_the_samples_it_names():
+    whole = load_profile(SHIPPED, "soak_24h")
+    assert whole.over(whole.duration).sample == whole.sample == 60
+    assert whole.over(whole.duration).idle == whole.idle

@@ -1,6 +1,7 @@
 """A profile: the shape of a load over time, who does what in it, and the budgets it must stay within."""
 
 import hashlib
+import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -15,6 +16,7 @@ LONGEST = 31 * 86400.0  # seconds; a profile of more is a slip of the unit
 SHORT = 600.0  # seconds; below it the windows of the ledger are half as long, so that there are some
 LEAST_IDLE = 5.0  # seconds; a shorter pause is none for a server that is still answering
 SELDOM_IDLE = 60.0  # seconds from one pause to the next, at least
+NEAR = 1e-9  # slots; what rounding makes of a whole number
 
 Rate = Annotated[float, Field(ge=0, le=5000)]
 
@@ -164,27 +166,31 @@ class Profile(Section):
     def over(self, duration: float) -> "Profile":
         """Return the same shape over another time: a rehearsal of a day in minutes.
 
-        Phases, waves and pauses shrink alike, but for pauses too short to be any; rates stay. The digest
-        stays, too: it is of the file.
+        Phases, waves and pauses shrink alike, but for pauses too short to be any; rates stay. Samples come
+        more often, and pauses are whole slots of them, so that a pause is seen. The digest stays: it is of
+        the file.
         """
         scale = duration / self.duration
+        short = duration <= SHORT
+        window = min(self.window, 5.0) if short else self.window
+        sample = min(self.sample, 5.0) if short else self.sample
+        sample = min(sample, max(window, window * round(self.sample * scale / window)))
         phases = tuple(
             phase.model_copy(update={"lasts": phase.lasts * scale, "period": phase.period * scale})
             for phase in self.phases
         )
         idle = self.idle and self.idle.model_copy(
             update={
-                "every": max(self.idle.every * scale, SELDOM_IDLE),
-                "lasts": max(self.idle.lasts * scale, LEAST_IDLE),
+                "every": sample * math.ceil(max(self.idle.every * scale, SELDOM_IDLE) / sample - NEAR),
+                "lasts": sample * math.ceil(max(self.idle.lasts * scale, LEAST_IDLE) / sample - NEAR),
             }
         )
-        short = duration <= SHORT
         return self.model_copy(
             update={
                 "phases": phases,
                 "idle": idle,
-                "window": min(self.window, 5.0) if short else self.window,
-                "sample": min(self.sample, 5.0) if short else self.sample,
+                "window": window,
+                "sample": sample,
                 "warm_up": None if self.warm_up is None else min(self.warm_up, duration / 10),
             }
         )
