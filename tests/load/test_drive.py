@@ -23,6 +23,18 @@ class Getter(GuardedUser):
         self.ask("GET", f"/api/health?{self.number}", name="/api/health", fits=lambda answer: True)
 """
 GETTER = ("getter",)
+TELLS = """
+from locust import task
+from proveout.load.users import GuardedUser
+
+class Teller(GuardedUser):
+    @task
+    def tells(self):
+        with self.client.get("/api/health", name="/of\\x1b[2J\\nsomebody", catch_response=True) as reply:
+            reply.failure(reply.text)
+        raise ValueError(reply.text)
+"""
+ESCAPES = "\x1b[2J\x9b31m\r\nall is\n\x07well"
 
 
 def healthy(handler, _number):
@@ -232,3 +244,18 @@ class Regular(GuardedUser):
     assert [window.idle for window in left.windows] == [False, False, True, True]
     assert left.windows[-1].requests == 0
     assert (left.sum("due"), left.end.why) == (10, "complete")
+
+
+def test_what_strangers_say_cannot_write_on_a_terminal_or_a_line_of_its_own(driven, serving):
+    def answers(handler, _number):
+        return handler.say(500, ESCAPES)
+
+    with serving(answers) as server:
+        left = driven(server, profile(rate=4, seconds=1, journeys=("teller",)), code=TELLS)
+    (window,) = left.windows
+    assert window.broken == 4
+    ((name, tally),) = window.names.items()
+    said = [name, *tally.errors, *(finding.text for finding in left.findings)]
+    assert len(said) == 3
+    assert [text for text in said if not text.isprintable()] == []
+    assert all("all is" in text for text in said[1:])

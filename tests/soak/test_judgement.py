@@ -1,6 +1,7 @@
 """The verdict, budget by budget: what keeps it, what breaks it, and what nobody can know."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -360,6 +361,49 @@ def test_a_restart_is_counted_and_dated(healthy):
     assert said(blind, "restarts") == (HOLD, "nobody can say whether it was restarted: no access")
 
 
+@pytest.mark.parametrize(
+    ("count", "often"), [(0, "never restarted"), (1, "restarted once"), (2, "restarted 2 times")]
+)
+def test_how_often_it_was_restarted_reads_well(healthy, count, often):
+    pids = dict.fromkeys(range(20, 40), 1) | dict.fromkeys(range(40, 60), 2)
+    started = [min(pids.get(number, 0), count) for number in range(60)]
+    again = sampled(healthy, lambda n, s: {"pid": started[n] + 1, "started": s.started + 100 * started[n]})
+    assert said(again, "restarts", restarts=2) == (PASS, f"the target was {often}; the budget is 2")
+
+
+def test_no_sentence_about_one_thing_is_about_many(healthy):
+    first, *_ = (slot for slot in healthy.slots if slot.requests)
+    busy = replace(first, cpu=0.99, lag=2.0, broken=1, due=1, offered=1)
+    one = replace(healthy, slots=(replace(busy, requests=1, failed=1, statuses={"500": 1}),))
+    one = sampled(one, lambda _n, _s: {"rows": {"sessions": 1}, "below": 0, "critical": 0})
+    one = replace(one, samples=(one.samples[0].model_copy(update={"critical": 1, "head": "405"}),))
+    texts = [budget.text for budget in judged(one, log_per_request=1).budgets]
+    assert [
+        text for text in texts if re.search(r"\b1 [a-z ]+s (were|are|had|by)\b|\b1 (slots|times)", text)
+    ] == []
+
+
+NASTY = "\x1b[2J\x9b31m\r\n\x07 PASS"
+
+
+def test_no_sentence_carries_what_a_stranger_would_write_on_a_terminal(healthy):
+    finding = Finding(at=healthy.begun, kind="burning", text=NASTY)
+    grown = Finding(at=healthy.begun, kind="growing", text=NASTY, facts={"budget": "rss"})
+    hostile = replace(healthy, findings=(finding, grown), refused=(NASTY,))
+    words = dict.fromkeys(("environment", "binary", "get", "database_file"), NASTY)
+    unknown = dict.fromkeys(("process", "log", "head", "threads"), NASTY)
+    unseen = dict.fromkeys(("started", "critical", "below", "head", "threads"))
+    lost = [{NASTY: 1}, *[{NASTY: 0}] * 59]
+    hostile = sampled(hostile, lambda _n, _s: {**unseen, "version": NASTY, "unknown": unknown})
+    hostile = sampled(hostile, lambda n, _s: {**(words if n else {}), "rows": lost[n]})
+    budgets = judged(hostile).budgets
+    assert {b.name for b in budgets if "\\x1b[2J" in b.text} == {
+        *("errors", "rss", "threads", "restarts", "critical lines", "offered", "identity", "poll", "levels"),
+        *("rows", "database file", "binary"),
+    }
+    assert [budget.name for budget in budgets if not budget.text.isprintable()] == []
+
+
 def test_a_redeploy_in_between_is_of_no_single_version(healthy):
     word, text = said(sampled(healthy, lambda _n, _s: {"version": "2.3.2"}, first=30), "identity")
     assert word is HOLD
@@ -376,7 +420,7 @@ def test_another_environment_fails(healthy):
 
 def test_critical_lines_are_counted_against_their_budget(healthy):
     loud = sampled(healthy, lambda n, _s: {"critical": int(n == 7)})
-    assert said(loud, "critical lines") == (FAIL, "1 critical lines were logged; the budget is 0")
+    assert said(loud, "critical lines") == (FAIL, "1 critical line was logged; the budget is 0")
     assert said(loud, "critical lines", critical=1)[0] is PASS
     blind = sampled(healthy, lambda _n, _s: {"critical": None, "unknown": {"log": "no log file"}})
     assert said(blind, "critical lines") == (HOLD, "the log was not seen: no log file")

@@ -96,6 +96,18 @@ def test_an_answer_that_is_no_health_is_told_with_its_status(still, scripted):
     assert "identity" in sample.unknown
 
 
+def test_what_a_server_says_of_itself_is_told_on_one_line_and_does_nothing_to_a_terminal(still, scripted):
+    nasty = "\x1b[2J\x9b31m\r\n\x07 9.9"
+    says = {"GET": [health(environment="staging", version=nasty), nasty.encode()], "HEAD": [b"", b""]}
+    url = scripted(lambda request: (200, {"content-type": nasty[:4]}, says[request.method].pop(0))).url
+    look = sampler(Target(still.environment, "live", url, still.root))
+    first, second = look(0, 1), look(1, 1)
+    texts = [first.version, first.get, first.head, second.unknown["identity"]]
+    assert [text for text in texts if not text.isprintable()] == []
+    assert "\\x1b[2J" in first.version
+    assert "\\x1b[2J" in second.unknown["identity"]
+
+
 def test_in_a_pause_nobody_is_asked(still):
     sample = sampler(still, paused=lambda: True)(0, 1)
     assert (sample.get, sample.head) == (None, None)

@@ -3,7 +3,6 @@
 Only what runs within locust imports this module.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from locust.exception import CatchResponseError
 from proveout.load.histogram import Histogram
 from proveout.load.line import KINDS, Tally, Window
 from proveout.load.order import Order
+from proveout.model.wording import in_line
 
 NAMES = 200  # different names of requests that a worker tells apart
 OTHERS = "(other names)"
@@ -22,6 +22,7 @@ OTHER_ERRORS = "other errors"
 PUNCTUAL = 1.0  # seconds; a visit that begins later belongs to another load than the one that was ordered
 TEXTS = 20  # different mistakes of journeys that are told
 _LONGEST = 120  # characters of an error, or of a name
+_TOLD = 500  # characters of what a person should know
 
 
 @dataclass
@@ -142,7 +143,7 @@ class Recorder:
             "dropped": page.dropped,
             "broken": page.broken,
             "requests": page.requests,
-            "refused": refused,
+            "refused": tuple(in_line(text, _TOLD) for text in refused),
             "statuses": {str(status): count for status, count in sorted(page.statuses.items())},
             "cpu": cpu,
             "lag": page.lag,
@@ -155,7 +156,7 @@ class Recorder:
         label = self._labels.get((method, name))
         if label is not None:
             return label
-        label = (name if name.startswith(f"{method} ") else f"{method} {name}")[:_LONGEST]
+        label = in_line(name if name.startswith(f"{method} ") else f"{method} {name}", _LONGEST)
         if label not in self._names:
             if len(self._names) >= NAMES:
                 self._once(
@@ -169,6 +170,7 @@ class Recorder:
         return label
 
     def _once(self, text: str) -> None:
+        text = in_line(text, _TOLD)
         if text not in self._told and len(self._told) < TEXTS:
             self._told.add(text)
             self._tell(text)
@@ -212,4 +214,4 @@ def _kind(error: BaseException, status: int) -> str:
         text = "got no complete answer in time"
     else:
         text = f"got no answer ({type(error).__name__})"
-    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:_LONGEST] or "failed"
+    return in_line(text, _LONGEST) or "failed"

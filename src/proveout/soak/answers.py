@@ -11,7 +11,7 @@ from proveout.model.quantity import brief
 from proveout.model.verdict import Word
 from proveout.soak.budget import Budget
 from proveout.soak.burn import burnt
-from proveout.soak.unit import latency, share
+from proveout.soak.unit import counted, latency, share
 
 UNSURE = 0.25  # part of a budget; a generator whose loop is later than this may have caused what it measured
 AWAKE = 2.0  # times the bound of a cold start; who has no answer by then has none within the bound
@@ -34,8 +34,8 @@ def errors(ledger: Ledger, mix: Mix) -> Budget:
         "burnt": burnt(ledger, limit),
     }
     text = (
-        f"{failed:,} of {requests:,} requests failed, so {share(bounds.lower)} to {share(bounds.upper)} of "
-        f"all do; the budget is {share(limit)}"
+        f"{failed:,} of {counted(requests, 'request')} failed, so {share(bounds.lower)} to "
+        f"{share(bounds.upper)} of all do; the budget is {share(limit)}"
     )
     burning = [finding for finding in ledger.findings if finding.kind == "burning"]
     if burning:
@@ -48,9 +48,8 @@ def errors(ledger: Ledger, mix: Mix) -> Budget:
     if needed is None:
         text += "; it is too close to the budget for any number of requests to tell"
     else:
-        text += (
-            f"; about {needed:,} requests would tell, {brief(ledger.valid * needed / requests)} at this rate"
-        )
+        text += f"; about {counted(needed, 'request')} would tell, "
+        text += f"{brief(ledger.valid * needed / requests)} at this rate"
     return Budget("errors", Word.HOLD, text, figures)
 
 
@@ -66,7 +65,7 @@ def server_errors(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
     requests = sum(slot.requests for slot in ledger.slots)
     kept = Word.PASS if requests else Word.HOLD
     word = Word.FAIL if found > limit else kept
-    text = f"{found:,} of {requests:,} answers had a status of 500 or more; the budget is {limit}"
+    text = f"{found:,} of {counted(requests, 'answer')} had a status of 500 or more; the budget is {limit}"
     yield Budget("server errors", word, text if requests or found else NOBODY, figures)
 
 
@@ -87,7 +86,7 @@ def _latency(ledger: Ledger, call: str, declared: Latency) -> Iterator[Budget]:
         bounds = histogram.bounds(quantile)
         figures |= {"found": histogram.quantile(quantile), "lower": bounds.lower, "upper": bounds.upper}
         text = (
-            f"{100 * quantile:g} % of {histogram.count:,} answers within {_between(bounds)}; "
+            f"{100 * quantile:g} % of {counted(histogram.count, 'answer')} within {_between(bounds)}; "
             f"the budget is {latency(limit)}"
         )
         worst = _worst_hour(ledger, call, quantile, limit)
@@ -101,7 +100,7 @@ def _latency(ledger: Ledger, call: str, declared: Latency) -> Iterator[Budget]:
             tell = (
                 "; it is too close to the budget for any number of requests to tell"
                 if needed is None
-                else f"; about {needed:,} such requests would tell, "
+                else f"; about {counted(needed, 'such request')} would tell, "
                 f"{brief(ledger.valid * needed / histogram.count)} at this rate"
             )
             yield Budget(name, Word.HOLD, text + worst + tell, figures)
@@ -117,8 +116,8 @@ def _worst_hour(ledger: Ledger, call: str, quantile: float, limit: float) -> str
     if not found:
         return ""
     value, hour = max(found)
-    hours = "1 hour was" if len(found) == 1 else f"{len(found)} hours were"
-    return f"; {hours} beyond it, the worst is hour {hour + 1}: {latency(value)}"
+    were = "was" if len(found) == 1 else "were"
+    return f"; {counted(len(found), 'hour')} {were} beyond it, the worst is hour {hour + 1}: {latency(value)}"
 
 
 def _between(bounds: Interval) -> str:
@@ -153,10 +152,11 @@ def cold_start(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
     worst = max(firsts, key=_slowest)
     found = _slowest(worst)
     figures["found"] = found
+    pauses = counted(len(firsts), "pause")
     text = (
-        f"after {len(firsts)} pauses the slowest answer took {latency(found)}; the bound is {latency(limit)}"
+        f"after {pauses} the slowest answer took {latency(found)}; the bound is {latency(limit)}"
         if math.isfinite(found)
-        else f"after one of {len(firsts)} pauses a request failed; the bound is {latency(limit)}"
+        else f"after one of {pauses} a request failed; the bound is {latency(limit)}"
     )
     if found <= limit:
         yield Budget("cold start", Word.PASS, text, figures, claim=True)

@@ -6,8 +6,11 @@ from typing import Any
 
 from proveout.load.line import Sample
 from proveout.model.verdict import Word
+from proveout.model.wording import in_line
+from proveout.soak.unit import counted
 
 UNSEEN = 0.01  # share of samples in which something may be missing; a restarting sampler misses a few
+LONGEST = 2000  # characters of a sentence; reasons in it are shorter
 FEW = 2  # samples that may be missing however few there are
 
 
@@ -26,6 +29,10 @@ class Budget:
     figures: dict[str, Any] = field(default_factory=dict)
     claim: bool = False
 
+    def __post_init__(self) -> None:
+        """Let nobody whose words are told here write on the terminal, or a line of their own."""
+        object.__setattr__(self, "text", in_line(self.text, LONGEST))
+
 
 def unseen(samples: Sequence[Sample], *keys: str) -> str:
     """Return why something may not be judged: it was not sampled, or too seldom; empty if it may.
@@ -41,4 +48,4 @@ def unseen(samples: Sequence[Sample], *keys: str) -> str:
     reason = next((s.unknown[k] for s in missing for k in keys if s.unknown.get(k)), "nobody looked")
     if len(missing) == len(samples):
         return reason
-    return f"missing in {len(missing)} of {len(samples)} samples: {reason}"
+    return f"missing in {len(missing)} of {counted(len(samples), 'sample')}: {reason}"

@@ -10,7 +10,7 @@ from proveout.load.profile import Mix
 from proveout.model.verdict import Word
 from proveout.soak.budget import Budget, unseen
 from proveout.soak.strata import Strata, begun_anew
-from proveout.soak.unit import size
+from proveout.soak.unit import counted, size, times
 
 POLLED = 0.7  # share of samples in which the health URL is asked; in pauses it is not
 
@@ -28,7 +28,8 @@ def restarts(ledger: Ledger, mix: Mix) -> Budget:
     limit, name = mix.limits.restarts, "restarts"
     found = happened(ledger, "restarted")
     figures = {"found": len(found), "budget": limit, "unit": ""}
-    text = f"the target was restarted {_times(len(found))}; the budget is {limit}"
+    often = f"restarted {times(len(found))}" if found else "never restarted"
+    text = f"the target was {often}; the budget is {limit}"
     if len(found) > limit:
         return Budget(name, Word.FAIL, f"{text}; at first {_moment(found[0])}: {found[0].text}", figures)
     missing = unseen(ledger.samples, "started", "process", "pid")
@@ -68,19 +69,19 @@ def identity(ledger: Ledger) -> Budget:
 def critical_lines(ledger: Ledger, mix: Mix) -> Budget:
     """Judge how many critical lines were logged."""
     limit = mix.limits.critical
-    return _lines(ledger, "critical lines", "critical", limit, "critical lines were logged", claim=False)
+    return _lines(ledger, "critical lines", "critical", limit, "critical line{} logged", claim=False)
 
 
 def levels(ledger: Ledger) -> Budget:
     """Judge whether anything was logged below the declared level."""
-    return _lines(ledger, "levels", "below", 0, "lines were logged below the declared level", claim=True)
+    return _lines(ledger, "levels", "below", 0, "line{} logged below the declared level", claim=True)
 
 
 def _lines(ledger: Ledger, name: str, key: str, limit: int, what: str, *, claim: bool) -> Budget:
     counts = [value for sample in ledger.samples if (value := getattr(sample, key)) is not None]
     found = sum(counts)
     figures = {"found": found, "budget": limit, "unit": ""}
-    text = f"{found:,} {what}; the budget is {limit}"
+    text = f"{found:,} {what.format(' was' if found == 1 else 's were')}; the budget is {limit}"
     if found > limit:
         return Budget(name, Word.FAIL, text, figures, claim=claim)
     missing = unseen(ledger.samples, key, "log")
@@ -94,14 +95,17 @@ def poll(ledger: Ledger) -> Budget:
     asked = [(how, s) for s in ledger.samples for how in (s.get, s.head) if how is not None]
     down = [(how, sample) for how, sample in asked if how != "200"]
     figures = {"found": len(down), "budget": 0, "unit": ""}
-    text = f"{len(asked) - len(down):,} of {len(asked):,} polls by GET and HEAD were answered with 200"
+    good = len(asked) - len(down)
+    were = "was" if good == 1 else "were"
+    text = f"{good:,} of {counted(len(asked), 'poll')} by GET and HEAD {were} answered with 200"
     if down:
         return Budget("poll", Word.FAIL, f"{text}; the first other: {down[0][0]}", figures, claim=True)
     for how in ("get", "head"):
         seen = sum(getattr(sample, how) is not None for sample in ledger.samples)
         if seen < POLLED * len(ledger.samples) or not seen:
             reason = next((s.unknown[how] for s in ledger.samples if how in s.unknown), "nobody asked")
-            told = f"only {seen:,} polls by {how.upper()} in {len(ledger.samples):,} samples: {reason}"
+            polls = counted(seen, "poll")
+            told = f"only {polls} by {how.upper()} in {counted(len(ledger.samples), 'sample')}: {reason}"
             return Budget("poll", Word.HOLD, told, figures, claim=True)
     return Budget("poll", Word.PASS, text, figures, claim=True)
 
@@ -122,7 +126,9 @@ def log_per_request(ledger: Ledger, mix: Mix) -> Iterator[Budget]:
     # A log that was cut begins anew: what it holds then was written since.
     written = sum(after - before if after >= before else after for before, after in pairwise(sizes))
     each = written / requests
-    text = f"{size(written)} of log for {requests:,} requests, {size(each)} each; at most {size(limit)}"
+    text = (
+        f"{size(written)} of log for {counted(requests, 'request')}, {size(each)} each; at most {size(limit)}"
+    )
     word = Word.FAIL if each > limit else Word.PASS
     yield Budget(name, word, text, figures | {"found": each}, claim=True)
 
@@ -136,20 +142,21 @@ def rows(ledger: Ledger) -> Budget:
         for table, before in known.items():
             count = sample.rows.get(table)
             if count is None or (count == 0 and before > 0):
-                what = "vanished" if count is None else f"fell from {before} rows to none"
+                what = "vanished" if count is None else f"fell from {counted(before, 'row')} to none"
                 return Budget("rows", Word.FAIL, f"the table {table} {what}", claim=True)
         known = {**known, **sample.rows}
     missing = unseen(ledger.samples, "rows", "database")
     if missing:
         return Budget("rows", Word.HOLD, f"the tables were not seen: {missing}", claim=True)
-    return Budget("rows", Word.PASS, f"all {len(known)} tables kept their rows", claim=True)
+    kept = "the only table kept its" if len(known) == 1 else f"all {len(known):,} tables kept their"
+    return Budget("rows", Word.PASS, f"{kept} rows", claim=True)
 
 
 def database_file(ledger: Ledger) -> Budget:
     """Judge whether the database was one and the same file all the time."""
     seen = [sample.database_file for sample in ledger.samples if sample.database_file is not None]
     if len(set(seen)) > 1:
-        text = f"the database file was replaced {_times(_changes(seen))}: {seen[0]} became {_other(seen)}"
+        text = f"the database file was replaced {times(_changes(seen))}: {seen[0]} became {_other(seen)}"
         return Budget("database file", Word.FAIL, text, claim=True)
     missing = unseen(ledger.samples, "database_file", "database")
     if missing:
@@ -172,11 +179,7 @@ def binary(ledger: Ledger) -> Budget:
     missing = unseen(ledger.samples, "binary")
     if missing:
         return Budget("binary", Word.HOLD, f"the binary was not seen: {missing}", claim=True)
-    return Budget("binary", Word.PASS, f"unchanged in {len(ledger.samples):,} samples", claim=True)
-
-
-def _times(count: int) -> str:
-    return {0: "never", 1: "once"}.get(count, f"{count} times")
+    return Budget("binary", Word.PASS, f"unchanged in {counted(len(ledger.samples), 'sample')}", claim=True)
 
 
 def _moment(finding: Finding) -> str:

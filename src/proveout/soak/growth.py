@@ -10,7 +10,7 @@ from proveout.soak.budget import Budget, unseen
 from proveout.soak.critical import critical
 from proveout.soak.series import BY_WORK, KEYS, Series
 from proveout.soak.slope import Slope, slopes
-from proveout.soak.unit import figure, size
+from proveout.soak.unit import figure, size, times
 
 TOLD = 0.05  # of a budget: a smaller step is not worth a word
 WHOLE = 1.0  # of what is counted: less than one more is none
@@ -199,7 +199,7 @@ def _too_little(limit: Limit) -> str:
     if not len(series.values):
         return f"{series.name} was not seen: {series.unknown}"
     return (
-        f"{series.name} was seen {len(series.values)} times after the warm-up: too few to tell growth from "
+        f"{series.name} was seen {times(len(series.values))} after the warm-up: too few to tell growth from "
         f"chance; at least half of {brief(limit.duration)} of one process of the target is needed"
     )
 

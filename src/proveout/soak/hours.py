@@ -46,7 +46,7 @@ class Hour:
     @property
     def text(self) -> str:
         """Return what happened in it in one line."""
-        parts = [f"{self.requests:,} requests, {self.failed:,} failed"]
+        parts = [f"{unit.counted(self.requests, 'request')}, {self.failed:,} failed"]
         parts += [
             f"{name} p99 {unit.latency(histogram.quantile(0.99))}"
             for name, histogram in sorted(self.names.items())

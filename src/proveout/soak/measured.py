@@ -7,7 +7,7 @@ from proveout.load.line import Sample
 from proveout.model.quantity import brief
 from proveout.model.verdict import Word
 from proveout.soak.budget import Budget
-from proveout.soak.unit import latency, share
+from proveout.soak.unit import counted, latency, share, times
 
 LEAST = 0.99  # of the arrivals that were due, and of the slots that must be filled
 BUSY = 0.9  # share of a core: beyond it a generator is late without knowing
@@ -24,14 +24,14 @@ def offered(ledger: Ledger) -> Budget:
     figures = {"found": came / due if due else 0.0, "budget": LEAST, "unit": "share"}
     if not due:
         return Budget("offered", Word.HOLD, "no arrival was due in the time that was measured", figures)
-    text = f"{came:,} of {due:,} arrivals took place, {share(came / due)}"
+    text = f"{came:,} of {counted(due, 'arrival')} took place, {share(came / due)}"
     reasons = []
     if ledger.refused:
         reasons.append(f"the policy refused {ledger.refused[0]}")
     if broken:
-        reasons.append(
-            f"{broken:,} visits were cut short by a mistake of the journey: look at generator-*.log"
-        )
+        were = "was" if broken == 1 else "were"
+        short = f"{counted(broken, 'visit')} {were} cut short by a mistake of the journey"
+        reasons.append(f"{short}: look at generator-*.log")
     if came < LEAST * due:
         if dropped >= (due - came) / 2:
             reasons.append(
@@ -51,11 +51,15 @@ def _strained(ledger: Ledger) -> list[str]:
     busy = [slot for slot in slots if slot.cpu > BUSY]
     if len(busy) > SOME * len(slots):
         top = max(slot.cpu for slot in busy)
-        found.append(f"the generator used up to {share(top)} of a core in {len(busy)} slots: {CALMER}")
+        found.append(
+            f"the generator used up to {share(top)} of a core in {counted(len(busy), 'slot')}: {CALMER}"
+        )
     late = [slot for slot in slots if slot.lag > LATE]
     if len(late) > SOME * len(slots):
         worst = latency(max(slot.lag for slot in late))
-        found.append(f"the generator's loop was late by up to {worst} in {len(late)} slots: {CALMER}")
+        found.append(
+            f"the generator's loop was late by up to {worst} in {counted(len(late), 'slot')}: {CALMER}"
+        )
     return found
 
 
@@ -69,17 +73,19 @@ def coverage(ledger: Ledger) -> Budget:
         seconds[number] = seconds.get(number, 0.0) + slot.seconds
     filled = sum(1 for number, found in seconds.items() if found >= step / 2 and number < slots)
     figures = {"found": filled / slots, "budget": LEAST, "unit": "share"}
-    text = f"measured {brief(ledger.valid)} of {brief(duration)}, {filled:,} of {slots:,} slots"
+    text = f"measured {brief(ledger.valid)} of {brief(duration)}, {filled:,} of {counted(slots, 'slot')}"
     text += "".join(_gaps(ledger))
     missing = []
     if ledger.valid < duration - max(NEAR, (1 - LEAST) * duration) or ledger.position < duration - NEAR:
         missing.append("it has not come to its end: --soak-resume goes on with it")
     if filled < LEAST * slots:
-        missing.append(f"{slots - filled:,} slots are empty")
+        empty = slots - filled
+        missing.append(f"{counted(empty, 'slot')} {'is' if empty == 1 else 'are'} empty")
     sampled = len({math.floor((sample.at - ledger.begun) / step) for sample in _during(ledger)})
     wanted = min(ledger.valid, duration) / step
     if sampled < LEAST * wanted - 2:
-        missing.append(f"the target was looked at {sampled:,} times, {wanted:,.0f} were due")
+        due = "was" if round(wanted) == 1 else "were"
+        missing.append(f"the target was looked at {times(sampled)}, {wanted:,.0f} {due} due")
     if missing:
         return Budget("coverage", Word.HOLD, f"{text}; {'; '.join(missing)}", figures)
     return Budget("coverage", Word.PASS, text, figures)

@@ -85,7 +85,9 @@ class Progress:
         self._seen = {finding.model_dump_json() for finding in ledger.findings}
         if known is None:  # of a run before, if this one goes on with it
             if self._seen:
-                self._line(ledger, f"{len(self._seen)} findings so far, see: proveout soak status")
+                self._line(
+                    ledger, f"{unit.counted(len(self._seen), 'finding')} so far, see: proveout soak status"
+                )
             return
         for finding in ledger.findings:
             if finding.model_dump_json() not in known:

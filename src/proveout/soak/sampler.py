@@ -15,7 +15,7 @@ from proveout.access.machine import Machine
 from proveout.access.vitals import Pulse
 from proveout.load.line import Sample
 from proveout.model.system import IdentityAnswer
-from proveout.model.wording import plain
+from proveout.model.wording import in_line
 from proveout.providers.target import Target
 from proveout.safety.guard import Refused
 from proveout.safety.identity import read
@@ -81,7 +81,7 @@ class Sampler:
         return Sample(number=number, segment=segment, at=time.time(), **found, unknown=self.unknown)
 
     def _note(self, name: str, why: str) -> None:
-        self.unknown[name] = plain(why, limit=LONGEST)
+        self.unknown[name] = in_line(why, limit=LONGEST)
 
     def _ask(self) -> dict[str, Any]:
         if self.paused():
@@ -93,7 +93,7 @@ class Sampler:
         try:
             answer = self.http.get(path)
         except Wrong as error:
-            found["get"] = plain(str(error), limit=LONGEST)
+            found["get"] = in_line(str(error), limit=LONGEST)
             self._note("health", str(error))
             self._note("identity", str(error))
         else:
@@ -109,7 +109,7 @@ class Sampler:
         try:
             found["head"] = str(self.http.ask("HEAD", path).status)
         except Wrong as error:
-            found["head"] = plain(str(error), limit=LONGEST)
+            found["head"] = in_line(str(error), limit=LONGEST)
         return found
 
     def _process(self) -> dict[str, Any]:
