@@ -19,7 +19,7 @@ def test_beyond_its_limits_ceesar_refuses_and_does_not_break(ceesar, load, figur
     assert broken(loaded) == {}, "answers that no crowd explains"
     assert ceesar.health().answer.status == 200
     assert lives_on(loaded)
-    assert is_far_enough(found)
+    assert is_far_enough(loaded, found)
 
 
 @serves("GAIA-STG-LOADTEST")
@@ -30,7 +30,7 @@ def test_beyond_its_limits_gaia_refuses_and_does_not_break(gaia, load, figures):
     assert broken(loaded) == {}, "answers that no crowd explains"
     assert gaia.health().answer.status == 200
     assert lives_on(loaded)
-    assert is_far_enough(found)
+    assert is_far_enough(loaded, found)
 
 
 def knee_of(loaded):
@@ -53,8 +53,12 @@ def lives_on(loaded):
     return len({moment.listeners for moment in loaded.usage}) <= 1
 
 
-def is_far_enough(found):
-    """Return True if the crowd was as large as the profile wants it, or larger than can be borne."""
-    if found.late is not None:
+def is_far_enough(loaded, found):
+    """Return True if the crowd was as large as the profile wants it, or larger than can be borne.
+
+    As large is the rate of its last step, and as well the number of visits under way beyond which it lets
+    nobody in: a machine that is busy with such a crowd need not begin every visit of it in time.
+    """
+    if found.late is not None and not any(slot.dropped for slot in loaded.ledger.slots):
         raise Unknowable(f"{found}: let it come from a machine of its own, or --load-workers=2")
     return True
