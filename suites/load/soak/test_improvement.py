@@ -6,9 +6,12 @@ from proveout import verifies
 
 pytestmark = [pytest.mark.soak, pytest.mark.writes]
 
+SETTING = "GAIA_AGGRESSIVE_OPTIMIZATION"
+
 
 @verifies("GAIA-STG-SI-CONTROLLED")
 def test_what_runs_changes_with_a_deployment_only(environment, configuration, soak):
-    aggressive = str(environment.improvement.aggressive).lower()
-    assert configuration["GAIA_AGGRESSIVE_OPTIMIZATION"].lower() == aggressive
+    declared = str(environment.improvement.aggressive).lower()
+    said = configuration.get(SETTING, "missing")
+    assert said.lower() == declared, f"{SETTING} is {said!r}, {declared} is declared"
     assert soak.keeps("binary")
