@@ -271,6 +271,27 @@ def test_a_late_generator_never_blames_the_target_for_time(healthy):
     assert judged(late).word is HOLD
 
 
+@pytest.mark.parametrize(("times", "word"), [(1, FAIL), (6, HOLD)])
+def test_a_generator_is_late_for_as_many_as_came_then(healthy, times, word):
+    slow = Histogram()
+    for _ in range(1000):
+        slow.add(0.5)
+    late = replace(healthy, totals={"GET /api/data": slow})
+    busiest = max(late.slots, key=lambda slot: slot.requests)
+    names = {name: replace(asked, count=times * asked.count) for name, asked in busiest.names.items()}
+    spike = slotted(late, lambda slot: {"lag": 0.4, "names": names} if slot is busiest else {})
+    assert said(spike, "latency GET /api/data p95")[0] is word
+
+
+def test_less_than_two_hours_have_no_worst_one(healthy):
+    slow = Histogram()
+    for _ in range(1000):
+        slow.add(0.5)
+    bad = replace(healthy, totals={"GET /api/data": slow}, hours={0: {"GET /api/data": slow}})
+    word, text = said(bad, "latency GET /api/data p95")
+    assert (word, "hour" in text) == (FAIL, False)
+
+
 def test_a_bad_hour_of_a_good_day_is_named(day):
     slow = Histogram()
     for _ in range(2000):

@@ -91,7 +91,7 @@ def _latency(ledger: Ledger, call: str, declared: Latency) -> Iterator[Budget]:
         )
         worst = _worst_hour(ledger, call, quantile, limit)
         if bounds.lower > limit:
-            late = _late(ledger, quantile, limit)
+            late = _late(ledger, call, quantile, limit)
             yield Budget(name, Word.HOLD if late else Word.FAIL, text + worst + late, figures)
         elif bounds.upper <= limit:
             yield Budget(name, Word.PASS, text + worst, figures)
@@ -107,7 +107,9 @@ def _latency(ledger: Ledger, call: str, declared: Latency) -> Iterator[Budget]:
 
 
 def _worst_hour(ledger: Ledger, call: str, quantile: float, limit: float) -> str:
-    """Name the worst hour that was surely beyond the budget; a day hides one."""
+    """Name the worst hour that was surely beyond the budget, if there were several; a day hides one."""
+    if len(ledger.hours) < 2:
+        return ""
     found = [
         (histograms[call].quantile(quantile), hour)
         for hour, histograms in ledger.hours.items()
@@ -127,11 +129,12 @@ def _between(bounds: Interval) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def _late(ledger: Ledger, quantile: float, limit: float) -> str:
-    """Say that the generator was late itself, if it was for longer than the percentile leaves out."""
-    busy = [slot for slot in ledger.slots if slot.requests]
-    late = [slot for slot in busy if slot.lag > UNSURE * limit]
-    if len(late) <= (1 - quantile) * len(busy):
+def _late(ledger: Ledger, call: str, quantile: float, limit: float) -> str:
+    """Say that the generator was late itself, if it was for more answers than the percentile leaves out."""
+    asked = [slot for slot in ledger.slots if call in slot.names]
+    late = [slot for slot in asked if slot.lag > UNSURE * limit]
+    came, unsure = (sum(slot.names[call].count for slot in slots) for slots in (asked, late))
+    if unsure <= (1 - quantile) * came:
         return ""
     return (
         f"; but the generator's own loop was late by up to {latency(max(slot.lag for slot in late))}, so its "
