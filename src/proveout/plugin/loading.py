@@ -167,7 +167,7 @@ class Load:
             profile, system = self.profile(name).name, visited.target.environment.system
             raise Unknowable(
                 f'the profile {profile} has no budget of p{100 * quantile:g} for "{call}"\n'
-                f"next: write it into its [system.{system}.requests]"
+                f"next: take another --load-profile, or write it into its [system.{system}.requests]"
             )
         return seconds
 
