@@ -21,6 +21,7 @@ from proveout.load.profile import load_profile
 from proveout.load.reading import read
 from proveout.safety.policy import Policy
 from proveout.soak.course import Course, run
+from proveout.soak.judgement import judge
 
 ROOT = Path(__file__).parents[2]
 LOCUSTFILE = ROOT / "suites" / "load" / "locustfile.py"
@@ -39,8 +40,9 @@ says = "a few seconds of much"
 arrivals = "poisson"
 seed = 7
 window = "{window}"
-sample = "2s"
+sample = "{sample}"
 in_flight = 200
+{idle}
 [[phases]]
 lasts = "{lasts}s"
 rate = {rate}
@@ -48,14 +50,21 @@ rate = {rate}
 journeys = [{{ journey = "visitor", share = 1 }}]
 [system.ceesar.limits]
 error_share = 0.01
+{budgets}
 """
 
 
-def lay_out(folder, *, lasts=20, rate=50, window="1s", journey=JOURNEY):
-    """Write the profile and the journey that `course` needs into a folder."""
+def lay_out(folder, *, lasts=20, rate=50, window="1s", sample="2s", pause="", budgets="", journey=JOURNEY):
+    """Write the profile and the journey that `course` needs into a folder.
+
+    With `pause` nobody arrives in the last part of each window; `budgets` are more limits, as TOML.
+    """
+    idle = f'idle = {{ every = "{window}", lasts = "{pause}" }}' if pause else ""
     (folder / "journeys").mkdir(parents=True)
     (folder / "journeys" / "visitor.py").write_text(journey)
-    (folder / "small.toml").write_text(PROFILE.format(lasts=lasts, rate=rate, window=window))
+    (folder / "small.toml").write_text(
+        PROFILE.format(lasts=lasts, rate=rate, window=window, sample=sample, idle=idle, budgets=budgets)
+    )
     return folder
 
 
@@ -101,7 +110,7 @@ def course(folder, url, *, workers=1, **words):
 
 
 def look_at(url):
-    """Return the look of a sampler that sees the process and whether it answers."""
+    """Return the look of a sampler that sees what the target says of itself, and whether it answers."""
 
     def look(number, segment):
         try:
@@ -112,6 +121,18 @@ def look_at(url):
         return Sample(number=number, segment=segment, at=time.time(), get="200", **content)
 
     return look
+
+
+def verdict(ledger, *, requests=None, **limits):
+    """Return what is judged of a ledger by the budgets of its own profile, some of them changed."""
+    mix = ledger.profile.mix("ceesar")
+    mix = mix.model_copy(
+        update={
+            "limits": mix.limits.model_copy(update=limits),
+            "requests": {**mix.requests, **(requests or {})},
+        }
+    )
+    return judge(ledger, ledger.profile, mix)
 
 
 def drive(folder, url, *, watch=lambda _: [], tell=lambda _: None, look=None, **words):
