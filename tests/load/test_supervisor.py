@@ -1,8 +1,5 @@
 """The supervisor of a segment: what it starts, what it believes, and that nothing outlives it."""
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,14 +8,11 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from machinery.counting import Target
-from machinery.coursing import LOCUSTFILE, course, drive, lay_out
+from machinery.coursing import course, lay_out
 from proveout.load import supervisor
-from proveout.load.ledger import WINDOWS, windows
-from proveout.load.order import VARIABLE, WORKER
+from proveout.load.ledger import WINDOWS
 from proveout.load.process import KEPT, _surroundings
 from proveout.load.supervisor import Generator
-from proveout.providers.address import free_port
 
 NEVER_READY = """
 import pathlib, subprocess, time
@@ -76,42 +70,6 @@ def test_a_generator_that_ends_well_without_a_word_is_dead_and_its_child_too(gen
     assert until_over(generator(LEAVES_A_CHILD)) == ("dead", "worker 0 ended with exit status 0")
     assert not runs(int((tmp_path / "ledger" / "child").read_text()))
     assert list((tmp_path / "started").iterdir()) == []
-
-
-def test_workers_of_other_machines_bring_their_windows_later(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "LEAD_ELSEWHERE", 10.0)
-    folder, far, port = lay_out(tmp_path / "near", lasts=5), tmp_path / "far", free_port()
-    shutil.copytree(folder / "journeys", far / "journeys")
-    (far / WINDOWS).mkdir()
-    started = []
-
-    def elsewhere(ledger):
-        """Do what the docstring of the supervisor says has to be done on the other machine, and copy."""
-        order = ledger.folder / "order-0001.json"
-        if not started and order.exists():
-            content = json.loads(order.read_text())
-            (far / "order.json").write_text(
-                json.dumps(content | {"folder": str(far), "journeys": str(far / "journeys")})
-            )
-            words = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--worker", "--master-port", str(port)]
-            surroundings = {**os.environ, VARIABLE: str(far / "order.json"), WORKER: "2"}
-            started.append(subprocess.Popen(words, cwd=far, env=surroundings))
-        if windows(far, 1, 2).exists():
-            shutil.copy(windows(far, 1, 2), far / "copy")
-            (far / "copy").rename(windows(ledger.folder, 1, 2))
-
-    with Target(folder) as target:
-        try:
-            ledger = drive(folder, target.url, workers=3, elsewhere=1, port=port, tell=elsewhere)
-        finally:
-            for process in started:
-                process.kill()
-                process.wait()
-        seen = target.seen
-    assert (ledger.position, ledger.segments[-1].why) == (5, "complete")
-    assert {worker for _, worker in ledger.ends} == {0, 1, 2}
-    assert sum(slot.requests for slot in ledger.slots) == sum(slot.due for slot in ledger.slots) == len(seen)
-    assert windows(far, 1, 2).read_bytes() == windows(ledger.folder, 1, 2).read_bytes()
 
 
 def test_nothing_of_the_surroundings_reaches_the_generator(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """What the command line says of a soak: what cannot be is a mistake before anything is started."""
 
 import json
+import socket
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,12 +9,21 @@ import pytest
 
 from proveout.catalogue.catalogue import load
 from proveout.model.mistake import UserError
+from proveout.plugin import soak_wish as soak_wish_module
 from proveout.plugin.soak_wish import soak_wish, span
+from proveout.providers.address import free_port
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = load(ROOT / "environments")
 SOAK = ("--env=gaia/staging", "-m", "soak")
-USUAL = {"markexpr": "soak", "soak_duration": None, "soak_resume": False, "load_workers": 1}
+USUAL = {
+    "markexpr": "soak",
+    "soak_duration": None,
+    "soak_resume": False,
+    "load_workers": 1,
+    "load_elsewhere": 0,
+    "load_port": None,
+}
 
 
 class Line:
@@ -48,10 +58,17 @@ def wished(tmp_path):
         ({"soak_duration": "25h"}, "which is how long the profile soak_24h lasts"),
         ({"load_workers": 0}, "--load-workers 0: write a number from 1 to 64"),
         ({"load_workers": 65}, "--load-workers 65: write a number from 1 to 64"),
+        ({"load_elsewhere": 2}, "--load-elsewhere 2: they are among the --load-workers, and those are 1"),
+        ({"load_elsewhere": -1}, "next: write a number from 0 to 1, or --load-workers 1"),
+        ({"load_port": 6000}, "--load-port 6000 is given, but no worker is started elsewhere"),
+        ({"load_elsewhere": 1, "load_port": 80}, "--load-port 80: write a number from 1024 to 65535"),
+        ({"load_elsewhere": 1, "load_port": 0}, "--load-port 0: write a number from 1024 to 65535"),
         ({"load_profile": "soak_42h"}, "no profile 'soak_42h'"),
         ({"soak_resume": True}, "no soak of gaia/staging that could be gone on with is in"),
         ({"numprocesses": 2}, "the checks of a soak judge one and the same day"),
         ({"markexpr": "smoke", "soak_duration": "5m"}, "--soak-duration is given, but no soak was asked for"),
+        ({"markexpr": "load", "load_elsewhere": 1}, "--load-elsewhere is given, but no soak was asked for"),
+        ({"markexpr": "smoke", "load_port": 0}, "--load-port is given, but no soak was asked for"),
         ({"markexpr": "", "soak_resume": True}, "--soak-resume is given, but no soak was asked for"),
     ],
 )
@@ -59,6 +76,31 @@ def test_what_cannot_be_is_a_mistake(wished, options, says):
     with pytest.raises(UserError) as mistake:
         wished(**options)
     assert says in str(mistake.value)
+
+
+def test_a_port_that_somebody_has_is_said_before_anything_starts(wished):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=rf"--load-port {port}: .* cannot be had") as mistake:
+            wished(load_elsewhere=1, load_port=port)
+    assert "next: stop that process, or give another one: --load-port" in str(mistake.value)
+
+
+def test_the_port_of_workers_elsewhere_is_locusts_own_unless_another_is_named(wished, monkeypatch):
+    monkeypatch.setattr(soak_wish_module, "require_free", lambda *_, **__: None)  # somebody may have it
+    assert (wished().elsewhere, wished().port) == (0, None)
+    assert wished(load_workers=3, load_elsewhere=3).port == 5557
+    named = wished(load_workers=3, load_elsewhere=2, load_port=6000)
+    assert (named.workers, named.elsewhere, named.port) == (3, 2, 6000)
+
+
+def test_what_goes_on_with_a_soak_has_the_same_workers(wished):
+    assert wished().again == "pytest --env=gaia/staging -m soak --soak-resume"
+    more = wished(load_profile="rehearsal", load_workers=3, load_elsewhere=1, load_port=free_port())
+    assert more.again == (
+        "pytest --env=gaia/staging -m soak --load-profile rehearsal --load-workers 3 --load-elsewhere 1 "
+        f"--load-port {more.port} --soak-resume"
+    )
 
 
 def test_one_environment_is_soaked_at_a_time(wished):

@@ -1,17 +1,20 @@
 """The order: everything the load generator is told, as a file, because it is another process."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+import os
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from proveout.load.profile import Profile
 from proveout.model.environment import Effect
 from proveout.model.files import write_json
+from proveout.model.mistake import UserError, shown
 from proveout.safety.policy import Policy
 
 VARIABLE = "PROVEOUT_LOAD_ORDER"  # holds the path of the file
 WORKER = "PROVEOUT_LOAD_WORKER"  # holds the number of the worker, from 0
+FOLDER = "PROVEOUT_LOAD_FOLDER"  # on another machine: the folder that has the journeys, and takes the windows
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,11 @@ class Order:
         profile = self.profile.model_dump(mode="json", exclude_none=True) | {"name": self.profile.name}
         write_json(path, content | {"policy": policy | sets, "profile": profile})
 
+    @property
+    def file(self) -> Path:
+        """Return where the supervisor writes it down."""
+        return Path(self.folder) / f"order-{self.segment:04d}.json"
+
     @classmethod
     def load(cls, path: Path) -> "Order":
         """Read the order that `save` wrote."""
@@ -71,3 +79,25 @@ class Order:
         }
         profile = Profile(**content.pop("profile"), digest=content["digest"])
         return cls(policy=Policy(**policy), profile=profile, **content)
+
+    @classmethod
+    def given(cls) -> "Order":
+        """Read the order of this process, which its surroundings name; on another machine with its folder.
+
+        Raises:
+            UserError: there is none, or it cannot be read.
+        """
+        path = Path(os.environ.get(VARIABLE, ""))
+        try:
+            order = cls.load(path)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise UserError(
+                f"{VARIABLE}={shown(path)}: no order that can be read ({error})\n"
+                "next: copy the order anew, and see that proveout is of the same version on both machines"
+            ) from None
+        folder = os.environ.get(FOLDER)
+        return order.moved(Path(folder).resolve()) if folder else order
+
+    def moved(self, folder: Path) -> "Order":
+        """Return the order as it is on another machine, where `folder` has a copy of the journeys."""
+        return replace(self, folder=str(folder), journeys=str(folder / Path(self.journeys).name))

@@ -4,18 +4,20 @@ Only a locustfile imports this module: locust patches sockets and threads on imp
 """
 
 import os
-from pathlib import Path
 
 import gevent
 from locust import User, task
 from locust.exception import StopUser
 
+from proveout.load import relay
 from proveout.load.drive import Drive
-from proveout.load.order import VARIABLE, WORKER, Order
+from proveout.load.order import WORKER, Order
 from proveout.load.quiet import silence
 
 FAILED = 3  # exit status
 FAREWELL = 10.0  # seconds for a drive to write down what it has, when the process is to end
+
+relay.listen()
 
 
 class Scheduler(User):
@@ -31,7 +33,7 @@ class Scheduler(User):
         type(self).begun = True
         environment = self.environment
         silence(environment)
-        order = Order.load(Path(os.environ[VARIABLE]))
+        order = Order.given()
         drive = Drive(environment, order, int(os.environ.get(WORKER, "0")))
 
         def quitting(**_: object) -> None:

@@ -5,14 +5,10 @@ that locust says of itself, its exit status least: a worker is alive as long as 
 when it has written its end.
 
 Workers on other machines are locust's own: `elsewhere` of the workers, those with the highest numbers, are
-started by somebody else, each with a copy of the order (`order-0001.json`, its `folder` a folder there), as
-
-    ssh -R 5557:127.0.0.1:5557 far  \\
-        PROVEOUT_LOAD_ORDER=order-0001.json PROVEOUT_LOAD_WORKER=2  \\
-        locust -f locustfile.py --worker --master-port 5557
-
-so that the master stays on loopback. Each writes its own file of windows there; copied back into `windows/`,
-once or often (`rsync`), it is merged. A segment ends when all of them have come back.
+started by somebody else (the module `elsewhere` says how), through a tunnel, so that the master stays on
+loopback. All begin together once the last has come. Each writes its own file of windows there; copied back
+into `windows/`, once or often, it is merged. A segment ends when all of them have come back. A worker
+elsewhere that does not come, or brings nothing back, ends the load: nobody here can start it anew.
 """
 
 import math
@@ -21,23 +17,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from proveout.load.ledger import disk_full, windows
+from proveout.load.ledger import WINDOWS, disk_full, windows
 from proveout.load.line import End
 from proveout.load.order import Order
 from proveout.load.process import Process
+from proveout.load.signs import Signs
 from proveout.load.workers import Ended
 from proveout.model.files import write_text
+from proveout.model.mistake import shown
+from proveout.model.quantity import brief
 from proveout.providers.address import free_port
 
 STARTING = 120.0  # seconds a busy machine may take until all workers have imported locust
 LEAD = 0.5  # seconds from the word "go" to the first arrival
-LEAD_ELSEWHERE = 60.0  # the same if workers of other machines must be started first
+LEAD_ELSEWHERE = 2.0  # the same where the word must reach other machines
+JOINING = 300.0  # seconds a person has to start the workers of other machines
 SILENT = 30.0  # seconds without a window, at least, until a worker counts as dead
 SILENT_WINDOWS = 3
 COPYING = 600.0  # seconds until the windows of another machine must have been copied back
 LEAVING = 30.0  # seconds from the request to end until the last worker must have written its end
 LAST_WORDS = 4096  # bytes at the end of a file in which the end of a worker is looked for
-READY = "ready"
 
 
 class State(NamedTuple):
@@ -62,11 +61,13 @@ class Generator:
         self.port = port or free_port()
         self.processes: list[Process] = []
         self.ends: dict[int, End] = {}
-        self._locustfile = locustfile.resolve()
+        self.locustfile = locustfile.resolve()
         self._records = records
+        self._signs = Signs(self.folder, order.segment)
         self._local = range(order.workers - elsewhere)
+        self.elsewhere = range(order.workers - elsewhere, order.workers)
         self._pulses = {number: _Pulse(self._file(number)) for number in range(order.workers)}
-        self._word: Literal["starting", "running", "leaving"] = "starting"
+        self._word: Literal["opening", "joining", "starting", "running", "leaving"] = "starting"
         self._until = math.inf  # of the monotonic clock: when the word must have changed
 
     def start(self) -> None:
@@ -82,23 +83,22 @@ class Generator:
             raise disk_full(self.folder, error) from error
 
     def _start(self) -> None:
-        (self.folder / READY).mkdir(parents=True, exist_ok=True)
-        for number in self._local:
-            self._ready(number).unlink(missing_ok=True)
-        self._go.unlink(missing_ok=True)
-        elsewhere = len(self._local) < self.order.workers
-        self.order = replace(self.order, epoch=time.time() + LEAD_ELSEWHERE if elsewhere else 0.0)
-        order = self.folder / f"order-{self.order.segment:04d}.json"
-        self.order.save(order)
+        signs = self._signs
+        signs.go.parent.mkdir(parents=True, exist_ok=True)
+        for number in range(self.order.workers):
+            signs.ready(number).unlink(missing_ok=True)
+            signs.joined(number).unlink(missing_ok=True)
+        for sign in (signs.open, signs.go):
+            sign.unlink(missing_ok=True)
+        self.order.save(self.order.file)
         try:
             for worker in self._roles():
-                self.processes.append(self._process(worker, order))
+                self.processes.append(self._process(worker))
         except BaseException:
             self.stop()
             raise
+        self._word = "opening" if self.elsewhere else "starting"
         self._until = time.monotonic() + STARTING
-        if elsewhere:
-            self._begin(LEAD_ELSEWHERE)
 
     def poll(self) -> State:
         """Look how the segment is; to be called every second or so.
@@ -114,10 +114,22 @@ class Generator:
         if len(self.ends) == self.order.workers:
             asked = any(end.why == "checkpoint" for end in self.ends.values())
             return State("checkpoint" if asked else "complete")
-        gone = [each for each in gone if each.worker not in self.ends]
+        gone = [each for each in gone if each.worker not in self.ends and not self._may_go(each)]
         if gone and self._word != "leaving":
             return State("dead", gone[0].ended)
-        return {"starting": self._starting, "running": self._running, "leaving": self._leaving}[self._word]()
+        looks = {
+            "opening": self._opening,
+            "joining": self._joining,
+            "starting": self._starting,
+            "running": self._running,
+            "leaving": self._leaving,
+        }
+        return looks[self._word]()
+
+    @property
+    def open(self) -> bool:
+        """Return whether workers of other machines can reach the master, if there are any."""
+        return bool(self.elsewhere) and self._signs.open.exists()
 
     def checkpoint(self) -> None:
         """Ask all workers to write what they have and to end; `poll` says when they did."""
@@ -133,32 +145,58 @@ class Generator:
         for process in self.processes:
             process.stop()
 
+    def _may_go(self, process: Process) -> bool:
+        """Return whether it is a master that ended with its workers, before all windows have come."""
+        return process.worker is None and self._word == "running" and self.ends.keys() >= {*self._local}
+
+    def _opening(self) -> State:
+        if self.open:
+            self._word, self._until = "joining", time.monotonic() + JOINING
+        elif time.monotonic() > self._until:
+            return State("dead", f"the master was not ready within {STARTING:g} s")
+        return State("starting")
+
+    def _joining(self) -> State:
+        missing = [number for number in self.elsewhere if not self._signs.joined(number).exists()]
+        if not missing:
+            self._word, self._until = "starting", time.monotonic() + STARTING
+        elif time.monotonic() > self._until:
+            who = _named(missing)
+            return State("stopped", f"{who} never came: nobody started it elsewhere within {brief(JOINING)}")
+        return State("starting")
+
     def _starting(self) -> State:
-        if all(self._ready(number).exists() for number in self._local):
-            epoch = time.time() + LEAD
+        late = [n for n in range(self.order.workers) if not self._signs.ready(n).exists()]
+        if not late:
+            lead = LEAD_ELSEWHERE if self.elsewhere else LEAD
+            epoch = time.time() + lead
             self.order = replace(self.order, epoch=epoch)
             try:
-                write_text(self._go, f"{epoch!r}\n")
+                write_text(self._signs.go, f"{epoch!r}\n")
             except OSError as error:
-                raise disk_full(self._go, error) from error
-            self._begin(LEAD)
+                raise disk_full(self._signs.go, error) from error
+            self._word = "running"
+            for pulse in self._pulses.values():
+                pulse.beat(later=lead)
             return State("running")
         if time.monotonic() > self._until:
-            late = [number for number in self._local if not self._ready(number).exists()]
             return State("dead", f"worker {late[0]} was not ready within {STARTING:g} s")
         return State("starting")
 
-    def _begin(self, lead: float) -> None:
-        self._word = "running"
-        for pulse in self._pulses.values():
-            pulse.beat(later=lead)
-
     def _running(self) -> State:
         patience = max(SILENT_WINDOWS * self.order.profile.window, SILENT)
-        for number, pulse in self._pulses.items():
-            allowed = patience if number in self._local else COPYING
-            if number not in self.ends and pulse.silence > allowed:
-                return State("dead", f"worker {number} wrote no window for {allowed:g} s")
+        silent = {n: pulse.silence for n, pulse in self._pulses.items() if n not in self.ends}
+        for number in self._local:
+            if silent.get(number, 0.0) > patience:
+                return State("dead", f"worker {number} wrote no window for {patience:g} s")
+        missing = [number for number in self.elsewhere if silent.get(number, 0.0) > COPYING]
+        if missing:
+            place = shown(self.folder / WINDOWS)
+            return State(
+                "stopped",
+                f"no window of {_named(missing)} came back for {brief(COPYING)}: "
+                f"copy what was written elsewhere into {place} before you go on",
+            )
         return State("running")
 
     def _leaving(self) -> State:
@@ -177,25 +215,29 @@ class Generator:
                     self.ends[number] = end
 
     def _roles(self) -> list[int | None]:
-        return [*self._local] if self.order.workers == 1 else [None, *self._local]
+        return [*self._local] if self._alone else [None, *self._local]
 
-    def _process(self, worker: int | None, order: Path) -> Process:
+    @property
+    def _alone(self) -> bool:
+        return self.order.workers == 1 and not self.elsewhere
+
+    def _process(self, worker: int | None) -> Process:
         # Who is the master matters little, but it must be there before the workers look for it.
-        role = "" if worker is None or self.order.workers == 1 else f"-{worker:02d}"
+        role = "" if worker is None or self._alone else f"-{worker:02d}"
         return Process(
             self._arguments(worker),
             worker=worker,
-            order=order,
+            order=self.order.file,
             folder=self.folder,
             log=self.folder / f"generator-{self.order.segment:04d}{role}.log",
             records=self._records,
         )
 
     def _arguments(self, worker: int | None) -> list[str]:
-        common = ["-f", str(self._locustfile), "--loglevel", "WARNING"]
+        common = ["-f", str(self.locustfile), "--loglevel", "WARNING"]
         users = str(self.order.workers)
         alone = ["--headless", "--only-summary", "--users", users, "--spawn-rate", users]
-        if self.order.workers == 1:
+        if self._alone:
             return [*common, *alone, "--exit-code-on-error", "0"]
         if worker is None:
             bind = ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port)]
@@ -205,12 +247,10 @@ class Generator:
     def _file(self, number: int) -> Path:
         return windows(self.folder, self.order.segment, number)
 
-    def _ready(self, number: int) -> Path:
-        return self.folder / READY / f"{self.order.segment:04d}-{number:02d}"
 
-    @property
-    def _go(self) -> Path:
-        return self.folder / READY / f"{self.order.segment:04d}.go"
+def _named(numbers: list[int]) -> str:
+    """Name workers: worker 2, or workers 2, 3."""
+    return f"worker{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
 
 
 class _Pulse:

@@ -119,6 +119,19 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="N",
         help="processes that generate the load (default: 1)",
     )
+    add(
+        "--load-elsewhere",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many of a soak's workers are started by hand on other machines; the run shows how",
+    )
+    add(
+        "--load-port",
+        type=int,
+        metavar="P",
+        help="port of loopback that the workers elsewhere reach through a tunnel (default: 5557)",
+    )
     parser.addini(
         "proveout_load", "directory of the journeys/ and profiles/ of the load", default="suites/load"
     )

@@ -56,10 +56,7 @@ class Soaked:
         done, whole = elapsed(self.ledger.valid), span(self.wish.profile.duration)
         last = self.ledger.segments[-1] if self.ledger.segments else None
         why = "checkpoint" if last is None or last.checkpoint else f"it ended early ({last.why})"
-        return (
-            f"{why}: {done} of {whole} are on record; "
-            f"next: pytest --env={self.wish.environment} -m soak --soak-resume"
-        )
+        return f"{why}: {done} of {whole} are on record; next: {self.wish.again}"
 
     @property
     def word(self) -> Word:

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from proveout.access.answer import Unknowable, Wrong
 from proveout.access.database import Database
 from proveout.access.http import Http
 from proveout.evidence.digest import definition_files, of_files
 from proveout.evidence.instant import written
+from proveout.load.elsewhere import called
 from proveout.load.ledger import Ledger, LedgerError
 from proveout.load.line import Finding, Head
 from proveout.load.order import Order
 from proveout.load.rate import Rate
 from proveout.load.reading import head_of
+from proveout.load.supervisor import Generator
 from proveout.model.environment import EFFECTS, Effect
 from proveout.model.gaia import GaiaEnvironment
 from proveout.model.verdict import Word
@@ -73,13 +77,17 @@ def follow(run_: "Run", target: Target, wish: "SoakWish") -> Soaked:
         return watch(ledger, wish.profile, mix)
 
     try:
-        with Progress() as progress:
+        console = Console(highlight=False)
+        with Progress(console) as progress:
 
             def tell(ledger: Ledger) -> None:
                 moment.tell(ledger)
                 progress.tell(ledger)
 
-            ledger = run(course, sample=sampler, watch=look, tell=tell)
+            def call(generator: Generator) -> None:
+                console.print(called(generator), markup=False, soft_wrap=True)
+
+            ledger = run(course, sample=sampler, watch=look, tell=tell, call=call)
     except LedgerError as error:
         raise Unknowable(str(error)) from None
     # The page and the archive of it hide what a scan of the run would find.
@@ -104,6 +112,8 @@ def _course(run_: "Run", target: Target, wish: "SoakWish") -> Course:
         profile=profiles.file_of(run_.config, name),
         order=_order(run_, target, wish),
         locustfile=place / "locustfile.py",
+        elsewhere=wish.elsewhere,
+        port=wish.port,
     )
 
 

@@ -1,5 +1,6 @@
 """What the command line says of a soak: which profile, for how long, begun or gone on with."""
 
+import argparse
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,22 @@ from proveout.model.system import System
 from proveout.plugin.collected import asks_for
 from proveout.plugin.places import reports_folder
 from proveout.plugin.profiles import MOST_WORKERS, profile
+from proveout.providers.address import require_free
 
 PROFILE = "soak_24h"
 NEAR = 1e-6  # seconds of profile time
 LEAST = 10.0  # seconds; a shorter soak would be over before its load has begun
 NEEDED = ("scipy", "matplotlib")
+PORT = 5557  # locust's own
+PORTS = range(1024, 65536)
 
 
 @dataclass(frozen=True)
 class SoakWish:
-    """A soak of one environment; `profile` is as it is driven, `resume` the ledger that is gone on with."""
+    """A soak of one environment; `profile` is as it is driven, `resume` the ledger that is gone on with.
+
+    `elsewhere` of the `workers` are started by hand on other machines, and reach the master at `port`.
+    """
 
     environment: str
     profile: Profile
@@ -32,11 +39,25 @@ class SoakWish:
     workers: int
     folder: Path
     resume: Path | None = None
+    elsewhere: int = 0
+    port: int | None = None
 
     @property
     def note(self) -> str:
         """Return what a verdict says of a soak that was shorter than its profile, else nothing."""
         return f"rehearsal {span(self.profile.duration)}" if self.rehearsal else ""
+
+    @property
+    def again(self) -> str:
+        """Return the command that goes on with it."""
+        words = [f"pytest --env={self.environment} -m soak"]
+        if self.profile.name != PROFILE:
+            words.append(f"--load-profile {self.profile.name}")
+        if self.workers > 1 or self.elsewhere:
+            words.append(f"--load-workers {self.workers}")
+        if self.elsewhere:
+            words.append(f"--load-elsewhere {self.elsewhere} --load-port {self.port}")
+        return " ".join([*words, "--soak-resume"])
 
     @property
     def visits(self) -> int:
@@ -72,7 +93,12 @@ def soak_wish(
         raise UserError(f"--load-workers {option.load_workers}: write a number from 1 to {MOST_WORKERS}")
     expression = option.markexpr or ""
     if not _asked(expression):
-        for flag, given in (("--soak-duration", option.soak_duration), ("--soak-resume", option.soak_resume)):
+        for flag, given in (
+            ("--soak-duration", option.soak_duration),
+            ("--soak-resume", option.soak_resume),
+            ("--load-elsewhere", option.load_elsewhere),
+            ("--load-port", option.load_port is not None),
+        ):
             if given:
                 raise UserError(
                     f"{flag} is given, but no soak was asked for\nnext: pytest -m soak {flag} ..."
@@ -87,6 +113,7 @@ def soak_wish(
         return None
     _one_at_a_time(config, concerned)
     i = concerned[0].id
+    port = _port(option)
     named = profile(config, getattr(option, "load_profile", None) or PROFILE)
     named.mix(concerned[0].system)
     place = soaks_folder(config, i)
@@ -99,7 +126,8 @@ def soak_wish(
     duration = _duration(option.soak_duration, named, resume)
     rehearsal = duration < named.duration
     driven = named.over(duration) if rehearsal else named
-    return SoakWish(i, driven, rehearsal, option.load_workers, place, resume and resume[0])
+    workers, elsewhere = option.load_workers, option.load_elsewhere
+    return SoakWish(i, driven, rehearsal, workers, place, resume and resume[0], elsewhere, port)
 
 
 def newest_unfinished(place: Path) -> tuple[Path, Head] | None:
@@ -145,6 +173,28 @@ def _one_at_a_time(config: pytest.Config, environments: list[Environment]) -> No
             f"-m soak: {' and '.join(missing)} is not installed, so a soak cannot be judged\n"
             "next: pip install 'proveout[soak]'"
         )
+
+
+def _port(option: argparse.Namespace) -> int | None:
+    """Return the port at which workers of other machines reach the master, None if there are none."""
+    elsewhere, workers, port = option.load_elsewhere, option.load_workers, option.load_port
+    if not 0 <= elsewhere <= workers:
+        raise UserError(
+            f"--load-elsewhere {elsewhere}: they are among the --load-workers, and those are {workers}\n"
+            f"next: write a number from 0 to {workers}, or --load-workers {max(elsewhere, 1)}"
+        )
+    if not elsewhere:
+        if port is not None:
+            raise UserError(
+                f"--load-port {port} is given, but no worker is started elsewhere\n"
+                "next: add --load-elsewhere 1, or leave --load-port out"
+            )
+        return None
+    port = PORT if port is None else port
+    if port not in PORTS:
+        raise UserError(f"--load-port {port}: write a number from {PORTS[0]} to {PORTS[-1]}")
+    require_free(port, f"--load-port {port}", otherwise="give another one: --load-port")
+    return int(port)
 
 
 def _duration(text: str | None, named: Profile, resume: tuple[Path, Head] | None) -> float:

@@ -56,8 +56,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def require_free(port: int, wanted_by: str) -> None:
-    """Check that nobody listens on the port.
+def require_free(
+    port: int, wanted_by: str, *, otherwise: str = "leave --env-ports out to use a free port"
+) -> None:
+    """Check that nobody listens on the port; `otherwise` is what one can do if somebody does.
 
     Raises:
         UserError: somebody does; names the process where it can be seen.
@@ -69,7 +71,7 @@ def require_free(port: int, wanted_by: str) -> None:
         except OSError as error:
             raise UserError(
                 f"{wanted_by}: port {port} cannot be had ({error.strerror}){_holder(port)}\n"
-                "next: stop that process, or leave --env-ports out to use a free port"
+                f"next: stop that process, or {otherwise}"
             ) from error
 
 

@@ -35,6 +35,7 @@ VISITS = 10_000  # requests on top, for personas, who come at their own pace
 
 Watch = Callable[[Ledger], list[Finding]]
 Tell = Callable[[Ledger], None]
+Call = Callable[[Generator], None]
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class Course:
 
     `profile` is the file, `order` is as for the whole: segment, start, until, epoch and folder are filled in,
     and of its `requests` (0: generously what the profile needs) each segment gets what the ones before it
-    left. `elsewhere` of its workers are started on
-    other machines, see `supervisor`; `port` is the master's.
+    left. `elsewhere` of its workers are started on other machines, see `supervisor`; `port` is the master's.
     """
 
     folder: Path
@@ -56,13 +56,19 @@ class Course:
     port: int | None = None
 
 
-def run(course: Course, *, sample: Look, watch: Watch, tell: Tell) -> Ledger:
+def _nobody(_: Generator) -> None:
+    """Leave it to whoever reads the ledger to start what is started elsewhere."""
+
+
+def run(course: Course, *, sample: Look, watch: Watch, tell: Tell, call: Call = _nobody) -> Ledger:
     """Begin a ledger, or go on with the one in the folder, and return it when nothing is left to be done.
 
     `sample` is called every `head.sample` seconds, in a thread of its own; `watch` after each sample, with
-    its findings written down; `tell` a few times a second. It ends when profile time is used up, on SIGTERM
-    or Ctrl-C (a checkpoint), after a finding that makes the rest worthless, when the generator stops of
-    itself, after too many dead ones, or when the disk is full: the last segment says why.
+    its findings written down; `tell` a few times a second; `call` when a segment waits for workers of other
+    machines, and again when they have come (its generator's `order` has an epoch then). It ends when profile
+    time is used up, on SIGTERM or Ctrl-C (a checkpoint), after a finding that makes the rest worthless, when
+    the generator stops of itself, after too many dead ones, or when the disk is full: the last segment says
+    why.
 
     Raises:
         LedgerError: another run is at it, it is about something else, or it is damaged.
@@ -75,7 +81,7 @@ def run(course: Course, *, sample: Look, watch: Watch, tell: Tell) -> Ledger:
             refuse_other(course.folder, head_of(course.folder), course.head)
         else:
             create(course.folder, course.head, course.profile)
-        return _Run(course, sample, watch, tell, request).through()
+        return _Run(course, request, sample=sample, watch=watch, tell=tell, call=call).through()
 
 
 def generous(profile: Profile) -> int:
@@ -86,9 +92,11 @@ def generous(profile: Profile) -> int:
 class _Run:
     """One process's share of a course."""
 
-    def __init__(self, course: Course, sample: Look, watch: Watch, tell: Tell, request: Request) -> None:
+    def __init__(
+        self, course: Course, request: Request, *, sample: Look, watch: Watch, tell: Tell, call: Call
+    ) -> None:
         self.course, self.request = course, request
-        self.watch, self.tell = watch, tell
+        self.watch, self.tell, self.call = watch, tell, call
         self.reader = Reader(course.folder)
         self.ledger = self.reader.refresh()
         number = 1 + max((known.number for known in self.ledger.samples), default=0)
@@ -158,10 +166,14 @@ class _Run:
         )
 
     def _attend(self, generator: Generator, segment: Segment) -> State:
+        told: float | None = None
         while True:
             state = generator.poll()
             if state.word not in {"starting", "running"}:
                 return state
+            if told != generator.order.epoch and generator.open:
+                told = generator.order.epoch
+                self.call(generator)
             self._sample(segment)
             self.ledger = self.reader.refresh()
             self.tell(self.ledger)
