@@ -136,5 +136,7 @@ def test_one_error_among_few_requests_is_no_fire(rehearsal):
     slots[20] = replace(slots[20], failed=1)
     smoke = replace(rehearsal, slots=tuple(slots))
     assert all(burn.name == "spent" for burn in burns(until(smoke, 105), 0.001))
+    (spent,) = burns(until(smoke, 105), 1e-4)
+    assert "is used up: 1 request failed, " in spent.text
     assert burns(replace(rehearsal, slots=()), 0.001) == []
     assert burnt(replace(rehearsal, slots=()), 0.001) == 0

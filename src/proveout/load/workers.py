@@ -50,7 +50,7 @@ class Workers:
             if behind >= AHEAD:
                 yield (
                     f"worker {number} of segment {self.segment.segment} is {behind} windows behind: is "
-                    f" {shown(tail.path)} to be copied from another machine?"
+                    f"{shown(tail.path)} to be copied from another machine?"
                 )
 
     def joined(self) -> Iterator[tuple[str, list[Window]]]:

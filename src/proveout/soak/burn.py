@@ -21,7 +21,7 @@ from proveout.load.interval import share_of
 from proveout.load.ledger import Ledger, Slot
 from proveout.load.rate import Rate
 from proveout.model.quantity import brief
-from proveout.soak.unit import share
+from proveout.soak.unit import counted, share
 
 LEAST_SLOTS = 3
 SHORT = 8  # parts of the long window
@@ -67,7 +67,7 @@ def burns(ledger: Ledger, error_share: float) -> list[Burn]:
         found.append(
             Burn(
                 alarm.name,
-                f"errors burn the budget: {failed} of {requests} requests failed in the last "
+                f"errors burn the budget: {failed} of {counted(requests, 'request')} failed in the last "
                 f"{brief(seconds)} ({share(failed / requests)}); at this pace the budget of "
                 f"{share(error_share)} is gone {failed / requests / error_share:.0f} times as fast as it may",
             )
@@ -77,7 +77,7 @@ def burns(ledger: Ledger, error_share: float) -> list[Burn]:
         found.append(
             Burn(
                 "spent",
-                f"the error budget of the whole soak is used up: {failed} requests failed, "
+                f"the error budget of the whole soak is used up: {counted(failed, 'request')} failed, "
                 f"{error_share * expected:.0f} of about {expected:,.0f} may",
             )
         )
