@@ -25,7 +25,7 @@ while kill -0 $! 2>/dev/null; do sleep {window:g}; back; done; back
 def called(generator: Generator) -> str:
     """Return what a person should know of the workers elsewhere, whenever that changes."""
     order = generator.order
-    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {order.system}/{order.environment}"
     if order.epoch:
         return f"{when}  all {order.workers} workers are there, the load begins"
     return "\n".join(
