@@ -71,4 +71,4 @@ def test_findings_of_a_run_before_are_counted_not_told(whole):
     finding = Finding(at=ledgers.BEGAN, kind="restarted", text="the target was restarted")
     said = told([so_far(whole, 10, findings=(finding,))])
     assert "the target was restarted" not in said
-    assert "1 findings so far" in said
+    assert "1 finding so far" in said
