@@ -100,7 +100,8 @@ class Loaded:
         if due == 0 or offered / due < OFFERED:
             raise Unknowable(
                 f"only {offered} of {due} visits of {self.profile.name} began in time: the load generator "
-                "was too slow for this rate, or its machine too busy"
+                "was too slow for this rate, or its machine too busy\n"
+                "next: run it on a calmer machine, or with --load-workers=2"
             )
 
 
