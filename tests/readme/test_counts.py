@@ -22,6 +22,11 @@ def test_the_readme_states_the_counts_of_all_six_environments():
     assert len(DECLARED) == 3
 
 
+def test_the_readme_states_how_many_faults_there_are():
+    faults = sum(path.read_text().count("[[fault]]") for path in ROOT.glob("drill/*/*.toml"))
+    assert f"harms copies in {faults} ways" in (ROOT / "README.md").read_text()
+
+
 def test_all_six_pass_side_by_side_with_a_browser_and_none_stays(verify, short_folder):
     words = ["--env=all", "-m", "smoke", "-n", "auto", "--env-require", "browser"]
     done = verify(*words, allure=True, TMPDIR=short_folder, PROVEOUT_CHROMIUM=executable() or "")

@@ -29,6 +29,7 @@ from proveout.model.mistake import UserError
 
 SOON = 2.0  # seconds; a window that ends within them is waited for by one who was asked to end
 NAP = 0.25  # seconds; how late one hears that one is to end
+BREATH = 0.02  # seconds that one who is late goes on without letting others
 FAREWELL = 2.0  # seconds for what is under way when one was asked to end
 NOBODY = 1e-6  # arrivals; a time with fewer is a pause
 NEAR = 1e-6  # seconds of profile time
@@ -50,6 +51,7 @@ class Drive:
         self._worker = worker
         self._asked = False
         self._last = math.inf  # profile time at which to end
+        self._napped = -math.inf  # of the clock, when others went on
         self._allowance = Allowance(order)
         self._journal = Journal(Path(order.folder), order.segment, worker)
         self._recorder = Recorder(order, worker, self._journal.found)
@@ -176,12 +178,14 @@ class Drive:
 
     def _nap(self, until: float) -> None:
         """Sleep until a moment of the clock, or until there is a reason to stop; always let others go on."""
-        left = until - time.monotonic()
-        if left <= 0:
+        now = time.monotonic()
+        # Each time all visits under way have their turn: whoever is late cannot afford that for each arrival.
+        if now >= until and now - self._napped > BREATH:
             gevent.sleep(0)
-        while left > 0 and self._stopped() is None:
-            gevent.sleep(min(left, NAP))
-            left = until - time.monotonic()
+            self._napped = time.monotonic()
+        while now < until and self._stopped() is None:
+            gevent.sleep(min(until - now, NAP))
+            now = self._napped = time.monotonic()
 
     def _stopped(self) -> tuple[Why, str] | None:
         if self._journal.trouble:
