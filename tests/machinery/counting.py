@@ -6,13 +6,14 @@ As a program: `python counting.py PORT LOG DELAYS`.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from proveout.providers.address import free_port
 
 
 class Target:
@@ -24,9 +25,7 @@ class Target:
     def __init__(self, folder, *, delays=(0.0,)):
         self.log = folder / "seen"
         self.delays = delays
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 

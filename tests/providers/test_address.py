@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proveout.model.mistake import UserError
-from proveout.providers.address import checked_url, free_port, port_of, require_free
+from proveout.providers.address import PORTS, checked_url, free_port, port_of, require_free
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,7 @@ def test_the_port_of_a_url_is_its_own_or_that_of_its_scheme(url, port):
 
 def test_a_free_port_can_be_had():
     port = free_port()
+    assert port in PORTS, "an outgoing connection could take it"
     require_free(port, "ceesar/gamma")
     with socket.create_server(("127.0.0.1", port)):
         pass

@@ -1,13 +1,18 @@
 """Addresses: URLs people give, and the ports of this machine."""
 
 import re
+import secrets
 import socket
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
 import psutil
 
 from proveout.model.mistake import UserError
+
+PORTS = range(20_000, 32_768)  # above the services everybody knows, below the ports of outgoing connections
+TRIES = 100
 
 
 def checked_url(text: str, source: str) -> str:
@@ -50,7 +55,16 @@ def port_of(url: str) -> int:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
+    """Return a loopback port that nobody listens on now.
+
+    It is none that the system gives to outgoing connections: one of them could take it before the server
+    does.
+    """
+    for _ in range(TRIES):
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
