@@ -191,7 +191,10 @@ def test_requests_go_on_while_a_backup_is_taken(prod):
     thread = threading.Thread(target=poll)
     thread.start()
     try:
-        assert prod.site.run("backup") == 0
+        for _ in range(50):  # on a busy machine few questions fit into one backup
+            assert prod.site.run("backup") == 0
+            if len(statuses) > 5:
+                break
     finally:
         stop.set()
         thread.join(10)
