@@ -19,6 +19,7 @@ from proveout.model.verdict import ExitCode
 # What a drill reads is the evidence; other reports and tools only cost its many runs their start-up.
 UNUSED_PLUGINS = [f"-pno:{name}" for name in ("allure_pytest", "cacheprovider", "hypothesispytest", "xdist")]
 DEADLINE = 300.0  # seconds for one run of the checks
+SOAKS = 3  # side by side
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,22 @@ class Range:
         """Yield a finding for each environment's control run and each of its faults, as they come in."""
         controls = [(None, name) for name in environments if only(f"control-{name}")]
         chosen = [f for f in drill.faults if f.environment in environments and only(f.id)]
-        busy = [(fault, fault.environment) for fault in chosen if "load" not in fault.tiers]
-        with ThreadPoolExecutor(jobs) as pool:
-            yield from pool.map(lambda job: self.run(system, drill, *job), [*controls, *busy])
-        # A generator of load that competes with other runs cannot say who was late.
+        by_jobs: dict[int, list[tuple[Fault | None, str]]] = {jobs: [*controls]}
         for fault in chosen:
-            if "load" in fault.tiers:
-                yield self.run(system, drill, fault, fault.environment)
+            by_jobs.setdefault(min(jobs, _side_by_side(fault, jobs)), []).append((fault, fault.environment))
+        for side_by_side, turn in sorted(by_jobs.items(), reverse=True):
+            with ThreadPoolExecutor(side_by_side) as pool:
+                yield from pool.map(lambda job: self.run(system, drill, *job), turn)
+
+
+def _side_by_side(fault: Fault, jobs: int) -> int:
+    """Return how many runs of its kind can be there at once.
+
+    A generator of load that competes with other runs cannot say who was late; that of a soak needs little.
+    """
+    if "load" in fault.tiers:
+        return 1
+    return SOAKS if "soak" in fault.tiers else jobs
 
 
 def _looks_at_pages(fault: Fault, system: System) -> bool:
