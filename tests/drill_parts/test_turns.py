@@ -13,7 +13,7 @@ from proveout.drill.fault import Drill, Fault
 class Watched(Range):
     """A range whose runs only note how many of them there are at the same time."""
 
-    def run(self, system, drill, fault, environment):
+    def run(self, _system, _drill, fault, environment):
         kind = fault.tiers if fault else "control"
         with self.nursery.lock:
             self.nursery.there[kind] += 1
