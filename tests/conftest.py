@@ -7,5 +7,6 @@ pytest_plugins = [
     "machinery.folders",
     "machinery.interrupts",
     "machinery.no_skips",
+    "machinery.repeatable",
     "machinery.servers",
 ]

@@ -120,11 +120,10 @@ class Crowd:
 
     def arrive(self, number: int, due: float) -> None:
         """Begin a visit that was due at a time of the clock; nobody waits for it."""
-        late = self._clock() - due
+        self._recorder.arrived()
         if len(self._under_way) >= self._most:
-            self._recorder.dropped(late)
+            self._recorder.dropped(self._clock() - due)
             return
-        self._recorder.arrived(late)
         self._under_way.add(gevent.spawn(self._visit, number, due))
 
     def see_off(self, patience: float) -> bool:
@@ -148,6 +147,7 @@ class Crowd:
     def _visit(self, number: int, due: float) -> None:
         visit = gevent.getcurrent()
         visit.late = max(self._clock() - due, 0.0)
+        self._recorder.begun(visit.late)
         first, second = _chances(self._seed, number)
         role = self._roles[bisect_right(self._shares, first * self._shares[-1])]
         try:

@@ -109,6 +109,7 @@ class Drive:
                 self._leave(crowd)
                 return stopped
             else:
+                gevent.sleep(0)  # whoever has arrived begins in the window that counts the arrival
                 self._close(position)
         self._nap(self._origin + order.until)
         self._see_off(crowd)

@@ -77,15 +77,17 @@ class Recorder:
         """Return how many windows were closed."""
         return self._page.number
 
-    def arrived(self, late: float) -> None:
-        """Count an arrival that begins now, so many seconds after it was due."""
+    def arrived(self) -> None:
+        """Count an arrival whose time has come; what becomes of it is said by `begun` or `dropped`."""
         self._page.due += 1
+
+    def begun(self, late: float) -> None:
+        """Count a visit that begins now, so many seconds after it was due."""
         self._page.offered += late <= PUNCTUAL
 
     def dropped(self, late: float) -> None:
-        """Count an arrival that found too many visits under way: it was offered, and not let in."""
-        self.arrived(late)
-        self._page.dropped += 1
+        """Count an arrival that found too many visits under way, so many seconds after it was due."""
+        self._page.dropped += late <= PUNCTUAL
 
     def broke(self, text: str) -> None:
         """Count a visit that a mistake of its journey cut short."""
