@@ -1,6 +1,6 @@
 """Hypothesis tries the same examples in every run, so that a red run stays red and a green one green.
 
-Who looks for new ones says so: `pytest tests --hypothesis-profile=default`. What that finds becomes an example.
+`pytest tests --hypothesis-profile=default` looks for new ones; what that finds becomes an example.
 """
 
 from hypothesis import settings
