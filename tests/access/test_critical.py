@@ -1,11 +1,11 @@
 """Critical errors in a log, over a window in which the log is known to have been live."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from machinery.effort import effort
 from proveout.access.critical import BACK, DURING, Window
 from proveout.access.log_file import LocalFile, MachineFile
 from proveout.access.logs import Logs
@@ -233,11 +233,9 @@ def test_of_a_log_of_gigabytes_only_the_end_is_read(log):
     log.write("", f"{EARLIER} ERROR before the run")
     log.open()
     log.write(f"{OURS} INFO x")
-    begun = time.monotonic()
     said = log.read()
     assert (said["from"], said["critical"]) == (EARLIER, 1)
     assert f"the last {BACK} were read" in said["how"]
-    assert time.monotonic() - begun < 20
 
 
 def test_a_log_that_grows_by_gigabytes_says_nothing(log):
@@ -251,9 +249,7 @@ def test_a_whole_log_of_ordinary_lines_is_read_in_bounded_time(log):
     line = f'{OURS} INFO request method=GET path=/api/problems status=200 ms=3 msg="served"\n'.encode()
     log.open()
     log.path.write_bytes(line * (2**24 // len(line)))
-    begun = time.monotonic()
-    assert log.read()["critical"] == 0
-    assert time.monotonic() - begun < 30
+    assert effort(lambda: log.read()["critical"] == 0 or pytest.fail("critical lines")) < 500
 
 
 def test_a_machine_that_went_away_says_nothing(log, far, tmp_path):

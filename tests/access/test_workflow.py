@@ -1,12 +1,12 @@
 import contextlib
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from machinery.effort import effort
 from proveout.access.answer import Wrong
 from proveout.access.workflow import Workflow
 
@@ -153,10 +153,9 @@ def test_jobs_are_at_hand_by_their_ids():
 
 
 def test_a_text_that_a_pattern_could_take_for_ever_on_is_read_in_no_time():
-    begun = time.monotonic()
     returns = "\\r" * 60
-    mistakes(f'{HEAD}  b:\n    timeout-minutes: "${{{{ 1 }}}}{returns}x"\n{JOB}')
-    assert time.monotonic() - begun < 5
+    hostile = f'{HEAD}  b:\n    timeout-minutes: "${{{{ 1 }}}}{returns}x"\n{JOB}'
+    assert effort(lambda: mistakes(hostile)) < 100
 
 
 def test_nothing_of_the_schema_is_loaded_before_it_is_asked_and_its_command_line_never():
