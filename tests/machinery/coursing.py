@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from machinery.judging import allowing
 from proveout.load.line import Head, Sample
 from proveout.load.order import Order
 from proveout.load.profile import load_profile
@@ -87,7 +88,6 @@ def course(folder, url, *, workers=1, **words):
         workers=workers,
         start=0.0,
         until=0.0,
-        epoch=0.0,
         folder="",
         definition={},
     )
@@ -125,14 +125,9 @@ def look_at(url):
 
 def verdict(ledger, *, requests=None, **limits):
     """Return what is judged of a ledger by the budgets of its own profile, some of them changed."""
-    mix = ledger.profile.mix("ceesar")
-    mix = mix.model_copy(
-        update={
-            "limits": mix.limits.model_copy(update=limits),
-            "requests": {**mix.requests, **(requests or {})},
-        }
-    )
-    return judge(ledger, ledger.profile, mix)
+    mix = allowing(ledger.profile.mix("ceesar"), **limits)
+    asked = {**mix.requests, **(requests or {})}
+    return judge(ledger, ledger.profile, mix.model_copy(update={"requests": asked}))
 
 
 def drive(folder, url, *, watch=lambda _: [], tell=lambda _: None, look=None, **words):

@@ -1,6 +1,5 @@
 """A machine that is reached by ssh: this one, through an sshd of our own with keys of its own."""
 
-import contextlib
 import os
 import shutil
 import socket
@@ -14,6 +13,7 @@ import pytest
 
 from proveout.access.machine import Machine
 from proveout.access.shell import Shell
+from proveout.providers.address import free_ports
 from proveout.providers.target import LOCAL
 
 PROGRAMS = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -61,7 +61,7 @@ class Far:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.bare, self.talking, self.closed = _free_ports(4)
+        self.port, self.bare, self.talking, self.closed = free_ports(4)
         for key in ("host_key", "user_key", "strange_key"):
             words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", str(folder / key)]
             subprocess.run([_program(words[0]), *words[1:]], check=True, stdin=subprocess.DEVNULL)
@@ -129,12 +129,6 @@ def _program(name: str) -> str:
     if found is None:
         pytest.fail(f"there is no {name}: apt-get install openssh-server openssh-client")
     return found
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
 
 
 @pytest.fixture(scope="session")

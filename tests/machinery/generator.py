@@ -13,6 +13,7 @@ from proveout.load.histogram import Histogram
 from proveout.load.line import End, Finding, Window
 from proveout.load.order import VARIABLE, WORKER, Order
 from proveout.load.profile import Idle, Limits, Mix, Part, Phase, Profile
+from proveout.load.signs import Signs
 from proveout.providers.readiness import NotYet, probe
 from proveout.safety.policy import Policy
 
@@ -66,7 +67,6 @@ def order(url, folder, shape, *, journeys=JOURNEYS, effect="reads", **more):
         "workers": 1,
         "start": 0.0,
         "until": shape.duration,
-        "epoch": 0.0,
         "folder": str(folder),
         "definition": {},
     }
@@ -91,8 +91,7 @@ class Worker:
         return f"{self.order.segment:04d}-{self.number:02d}"
 
     def start(self):
-        path = self.folder / f"order-{self.order.segment:04d}.json"
-        self.order.save(path)
+        self.order.save(self.order.file)
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "locust", "-f", str(self.locustfile), "--headless"),
@@ -100,7 +99,7 @@ class Worker:
             ],
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.folder)}
-            | {VARIABLE: str(path), WORKER: str(self.number)},
+            | {VARIABLE: str(self.order.file), WORKER: str(self.number)},
             stdin=subprocess.DEVNULL,
             stdout=(self.folder / f"{self.name}.log").open("wb"),
             stderr=subprocess.STDOUT,
@@ -109,17 +108,17 @@ class Worker:
 
     def go(self, lead=0.3):
         """Wait until it is ready, or has ended, and let it begin; return the epoch."""
+        signs = Signs(self.folder, self.order.segment)
 
         def ready():
-            if not (self.folder / "ready" / self.name).exists() and self.process.poll() is None:
+            if not signs.ready(self.number).exists() and self.process.poll() is None:
                 raise NotYet("not ready")
 
         probe(ready, within=WITHIN)
         epoch = time.time() + lead
-        go = self.folder / "ready" / f"{self.order.segment:04d}.go"
-        if self.process.poll() is None and not go.exists():
-            go.with_suffix(".new").write_text(repr(epoch))
-            go.with_suffix(".new").rename(go)
+        if self.process.poll() is None and not signs.go.exists():
+            signs.go.with_suffix(".new").write_text(repr(epoch))
+            signs.go.with_suffix(".new").rename(signs.go)
         return epoch
 
     def until(self, windows):

@@ -6,11 +6,13 @@ from machinery.ledgers import MIB
 from proveout.soak.judgement import judge
 
 
+def allowing(mix, **limits):
+    """Return the mix of a profile with some of its limits changed."""
+    return mix.model_copy(update={"limits": mix.limits.model_copy(update=limits)})
+
+
 def judged(ledger, **limits):
-    mix = ledger.profile.mix("gaia")
-    if limits:
-        mix = mix.model_copy(update={"limits": mix.limits.model_copy(update=limits)})
-    return judge(ledger, ledger.profile, mix)
+    return judge(ledger, ledger.profile, allowing(ledger.profile.mix("gaia"), **limits))
 
 
 def sampled(ledger, change, first=0):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from machinery.judging import allowing
 from proveout.load import ledger
 from proveout.load.line import End, Finding, Head, Sample, Segment, Window
 from proveout.load.reading import Reader
@@ -108,7 +109,7 @@ def night(
     ledger.append(folder / ledger.SEGMENTS, over)
     known = reader.refresh()
     tight = known.profile.mix("gaia")
-    roomy = tight.model_copy(update={"limits": tight.limits.model_copy(update=ROOMY)})
+    roomy = allowing(tight, **ROOMY)
     return Night(judge(known, known.profile, tight), judge(known, known.profile, roomy), known.findings)
 
 

@@ -102,7 +102,7 @@ class Elsewhere:
 
     def call(self, generator):
         self.called.append(called(generator))
-        if not generator.order.epoch and self.paste is not None:
+        if generator.begun is None and self.paste is not None:
             self.paste(self.change(shown(self.called[-1])))
 
     def run(self):

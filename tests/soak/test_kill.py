@@ -17,6 +17,7 @@ from machinery.coursing import Supervisor, lay_out, verdict
 from proveout.load.profile import load_profile
 from proveout.load.reading import read
 from proveout.load.schedule import Schedule
+from proveout.load.signs import Signs
 from proveout.model.verdict import Word
 
 SEEDS = range(int(os.environ.get("PROVEOUT_KILLS", "1")))
@@ -46,7 +47,7 @@ def kill_supervisor(supervisor, _):
 def position_at(folder, ledger, moment):
     """Return the profile time of a moment, from when the last segment was let go."""
     last = ledger.segments[-1]
-    begun = float((folder / "ready" / f"{last.segment:04d}.go").read_text())
+    begun = float(Signs(folder, last.segment).go.read_text())
     return last.start + moment - begun
 
 

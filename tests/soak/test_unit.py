@@ -15,19 +15,6 @@ def test_a_latency_has_three_digits(seconds, text):
     assert unit.latency(seconds) == text
 
 
-@pytest.mark.parametrize(
-    ("number", "text", "often"),
-    [
-        (0, "0 slots", "0 times"),
-        (1, "1 slot", "once"),
-        (2, "2 slots", "2 times"),
-        (1440, "1,440 slots", "1,440 times"),
-    ],
-)
-def test_a_number_goes_with_what_it_counts(number, text, often):
-    assert (unit.counted(number, "slot"), unit.times(number)) == (text, often)
-
-
 def test_a_latency_that_failed_requests_reach_never_came():
     assert unit.latency(math.inf) == "never"
     assert unit.latency(math.nan) == "nobody asked"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from proveout.access.answer import Wrong
 from proveout.model.mistake import near
-from proveout.model.wording import plain
+from proveout.model.wording import plain, plural
 
 _OF_RUN = {"github", "inputs", "job", "jobs", "matrix", "needs", "runner", "steps", "strategy"}
 CONTEXTS = frozenset(_OF_RUN | {"env", "secrets", "vars"})
@@ -175,7 +175,7 @@ class _Reader:
         self._advance()
         least, most = FUNCTIONS[name.lower()]
         if not least <= count <= most:
-            raise self._wrong(f"{name} does not take {count} value{'s' * (count != 1)}")
+            raise self._wrong(f"{name} does not take {count} {plural(count, 'value')}")
 
     def _part(self) -> None:
         if self._is("."):

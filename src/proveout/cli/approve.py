@@ -12,7 +12,7 @@ from proveout.gates.endings import EndOfApproval, of_record
 from proveout.gates.release import Release
 from proveout.model.gate import Gate
 from proveout.model.quantity import brief
-from proveout.model.wording import plain
+from proveout.model.wording import plain, plural
 
 EXAMPLE = 'proveout approve {} --by "Ann <ann@example.org>" --author "Bob Ray" --reason "release of week 47"'
 BACK = 'proveout approve {} --withdraw ID --by NAME --reason "why not"'
@@ -62,18 +62,15 @@ def _consent(arguments: argparse.Namespace) -> int:
         rehearsal=arguments.rehearse,
     )
     release = Release(approval.release.version, approval.release.artifact)
+    seen = f"{len(approval.runs)} {plural(len(approval.runs), 'run')} seen"
     rehearse = " --rehearse" if approval.rehearsal else ""
     sys.stdout.write(
         f"{approval.by} approves {plain(str(release))} for {gate.id}{' (rehearsal)' if rehearse else ''} "
-        f"until {approval.expires}, {_runs(len(approval.runs))} seen; a run that fails from now on voids it\n"
+        f"until {approval.expires}, {seen}; a run that fails from now on voids it\n"
         f"record: {ledger.file(entry)}\n"
         f"next: proveout gate {gate.id} --explain{rehearse}\n"
     )
     return 0
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _withdraw(arguments: argparse.Namespace) -> int:

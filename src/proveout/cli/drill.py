@@ -13,6 +13,7 @@ from proveout.cli import place
 from proveout.drill.drill import Finding, Range
 from proveout.drill.fault import load
 from proveout.model.mistake import UserError, shown
+from proveout.model.wording import plural
 
 FAILED = 1
 
@@ -49,7 +50,7 @@ def _drill(arguments: argparse.Namespace) -> int:
             f'no fault of {arguments.environment} matches "{arguments.only}"\nnext: proveout claims'
         )
     survived = sum(finding.survived for finding in findings)
-    console.print(f"{len(findings)} runs, {survived} not as their fault says")
+    console.print(f"{len(findings)} {plural(len(findings), 'run')}, {survived} not as their fault says")
     return FAILED if survived else 0
 
 

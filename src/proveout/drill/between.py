@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 
 from proveout.drill.fault import Edit, Harm
 from proveout.drill.proxy import Proxy
-from proveout.providers.address import free_port
+from proveout.providers.address import free_ports
 
 
 def stand_between(harm: str, ports: dict[str, str], command: list[str], variables: dict[str, str]) -> int:
@@ -24,7 +24,7 @@ async def _between(harm: Harm, ports: dict[str, str], command: list[str], variab
     stood = {"port"} if harm.after else set()
     stood |= {alteration.listener for alteration in harm.answers}
     outer = {name: int(variables[ports[name]]) for name in stood}
-    inner = {name: free_port() for name in stood}
+    inner = dict(zip(stood, free_ports(len(stood)), strict=True))
     process = await asyncio.create_subprocess_exec(
         *command,
         env={**variables, **{ports[name]: str(port) for name, port in inner.items()}},

@@ -15,7 +15,7 @@ from proveout.drill.harmed import edit_file
 from proveout.model.files import write_text
 from proveout.model.mistake import UserError
 from proveout.model.system import System
-from proveout.providers.address import free_port
+from proveout.providers.address import free_ports
 
 
 def derive(environments: Path, system: System, drill: Drill, fault: Fault | None, into: Path) -> Path:
@@ -23,13 +23,14 @@ def derive(environments: Path, system: System, drill: Drill, fault: Fault | None
     derived = into / "environments"
     shutil.copytree(environments, derived)  # the checks of other systems ask for their claims as well
     root = derived / system.name
+    ports = iter(free_ports(len(system.order) * len(system.ports)))
     for name in system.order:
         compression = drill.compression.get(name, Compression())
         changes = dict(compression.definition)
         settings = dict(compression.configuration)
         if fault is not None and "declared" in fault.arguments:
             for listener, variable in system.ports.items():
-                changes[f"network.{listener}"] = free_port()
+                changes[f"network.{listener}"] = next(ports)
                 settings[variable] = str(changes[f"network.{listener}"])
         definition = root / name / "environment.toml"
         content = tomllib.loads(definition.read_text())

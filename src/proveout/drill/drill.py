@@ -127,20 +127,20 @@ class Range:
         chosen = [f for f in drill.faults if f.environment in environments and only(f.id)]
         by_jobs: dict[int, list[tuple[Fault | None, str]]] = {jobs: [*controls]}
         for fault in chosen:
-            by_jobs.setdefault(min(jobs, _side_by_side(fault, jobs)), []).append((fault, fault.environment))
+            by_jobs.setdefault(_side_by_side(fault, jobs), []).append((fault, fault.environment))
         for side_by_side, turn in sorted(by_jobs.items(), reverse=True):
             with ThreadPoolExecutor(side_by_side) as pool:
                 yield from pool.map(lambda job: self.run(system, drill, *job), turn)
 
 
 def _side_by_side(fault: Fault, jobs: int) -> int:
-    """Return how many runs of its kind can be there at once.
+    """Return how many runs of its kind can be there at once, of so many jobs.
 
     A generator of load that competes with other runs cannot say who was late; that of a soak needs little.
     """
     if "load" in fault.tiers:
         return 1
-    return SOAKS if "soak" in fault.tiers else jobs
+    return min(SOAKS, jobs) if "soak" in fault.tiers else jobs
 
 
 def _looks_at_pages(fault: Fault, system: System) -> bool:

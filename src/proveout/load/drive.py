@@ -20,11 +20,13 @@ from proveout.load.crowd import ANSWERED_BADLY, ENDED, Crowd, Role
 from proveout.load.guarded import Guarded
 from proveout.load.journal import Journal
 from proveout.load.journeys import find, named, require_guardable, require_single_tasks
+from proveout.load.line import NEAR
 from proveout.load.order import Order
 from proveout.load.personas import Personas
 from proveout.load.pulse import Pulse
 from proveout.load.recorder import Recorder
 from proveout.load.schedule import Arrival, Schedule
+from proveout.load.signs import Signs
 from proveout.model.mistake import UserError
 
 SOON = 2.0  # seconds; a window that ends within them is waited for by one who was asked to end
@@ -32,9 +34,7 @@ NAP = 0.25  # seconds; how late one hears that one is to end
 BREATH = 0.02  # seconds that one who is late goes on without letting others
 FAREWELL = 2.0  # seconds for what is under way when one was asked to end
 NOBODY = 1e-6  # arrivals; a time with fewer is a pause
-NEAR = 1e-6  # seconds of profile time
 FOREVER = 86_400.0  # seconds; whoever sleeps as long is woken by being stopped
-READY = "ready"  # the folder in which workers say that they are
 
 Why = Literal["complete", "checkpoint", "disk full", "refused", "broken"]
 
@@ -59,7 +59,7 @@ class Drive:
         self._guarded = Guarded(environment, self._allowance, self._pause)
         self._personas = Personas(self._guarded, self._recorder)
         self._pulse = Pulse(self._recorder.lagged, self.ask_to_end)
-        self._epoch = order.epoch
+        self._epoch = math.inf  # of the world, at the begin of the segment; not known yet
         self._origin = math.inf  # of the clock, at profile time 0; not known yet
         environment.events.request.add_listener(self._recorder.on_request)
         environment.events.user_error.add_listener(self._on_error)
@@ -138,16 +138,15 @@ class Drive:
     def _synchronised(self) -> bool:
         """Find out when the segment begins; False if one was asked to end before."""
         order = self._order
-        ready = Path(order.folder) / READY
-        if not self._epoch:
-            ready.mkdir(exist_ok=True)
-            (ready / f"{order.segment:04d}-{self._worker:02d}").touch()
-            go = ready / f"{order.segment:04d}.go"
-            while not go.exists():
-                if self._asked:
-                    return False
-                gevent.sleep(0.05)
-            self._epoch = float(go.read_text(encoding="ascii"))
+        signs = Signs(Path(order.folder), order.segment)
+        ready = signs.ready(self._worker)
+        ready.parent.mkdir(exist_ok=True)
+        ready.touch()
+        while not signs.go.exists():
+            if self._asked:
+                return False
+            gevent.sleep(0.05)
+        self._epoch = float(signs.go.read_text(encoding="ascii"))
         # Once, so that a clock that is set meanwhile moves nothing.
         self._origin = time.monotonic() + (self._epoch - time.time()) - order.start
         return True
@@ -172,7 +171,7 @@ class Drive:
         """Yield where the windows after a position end."""
         order, length = self._order, self._order.profile.window
         number = int(start / length + 1e-9) + 1
-        while number * length < order.until - 1e-6:
+        while number * length < order.until - NEAR:
             yield number * length
             number += 1
         yield order.until
@@ -234,9 +233,9 @@ class Drive:
 
     def _pause(self) -> float:
         """Return how many seconds personas must wait: the rest of a pause, or until they are stopped."""
-        here, idle = self._here(), self._order.profile.idle
-        spent = here % idle.every if idle else 0.0
-        left = idle.every - spent if idle and spent >= idle.every - idle.lasts else 0.0
+        here, idle, left = self._here(), self._order.profile.idle, 0.0
+        if idle and here % idle.every >= idle.every - idle.lasts:
+            left = idle.every - here % idle.every
         return left if here + left < self._order.until - NEAR else FOREVER
 
     def _on_error(self, user_instance: Any, exception: BaseException, tb: Any, **_: Any) -> None:  # noqa: ARG002

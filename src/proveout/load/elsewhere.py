@@ -26,7 +26,7 @@ def called(generator: Generator) -> str:
     """Return what a person should know of the workers elsewhere, whenever that changes."""
     order = generator.order
     when = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {order.system}/{order.environment}"
-    if order.epoch:
+    if generator.begun is not None:
         return f"{when}  all {order.workers} workers are there, the load begins"
     return "\n".join(
         f"\n{when}  worker {number} is started elsewhere, within {brief(JOINING)}: in a shell of this "

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from proveout.load.ledger import Slot
+from proveout.model.wording import plural, were
 
 REFUSALS = frozenset({"429", "503"})
 IN_A_ROW = 2  # slots; a single one may be a hiccup of the machine
@@ -61,11 +62,11 @@ def knee(slots: Iterable[Slot], budgets: Mapping[str, float]) -> Knee:
 def _complaint(slot: Slot, budgets: Mapping[str, float]) -> str:
     refused = sum(count for status, count in slot.statuses.items() if status in REFUSALS)
     if refused:
-        return f"{refused} of {slot.requests} requests {'was' if refused == 1 else 'were'} refused"
+        return f"{refused} of {slot.requests} requests {were(refused)} refused"
     for name, budget in budgets.items():
         asked = slot.names.get(name)
         if asked is not None and asked.p99 > budget:
             return f"p99 of {name} is {1000 * asked.p99:.0f} ms, its budget {1000 * budget:.0f} ms"
     if slot.dropped:
-        return f"{slot.dropped} {'visit' if slot.dropped == 1 else 'visits'} found too many under way"
+        return f"{slot.dropped} {plural(slot.dropped, 'visit')} found too many under way"
     return ""

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 
 from proveout.load.histogram import Histogram
 from proveout.load.ledger import Asked, Gap, LedgerError, Slot
-from proveout.load.line import Segment, Window
+from proveout.load.line import NEAR, Segment, Window
 
 NAMES = 200  # names of requests that are told apart; the rest is one
 OTHER = "(other names)"
 REFUSED = 20  # refused requests that are told
 ERRORS = 24  # kinds of errors of one name that are told apart
 OTHER_ERRORS = "other errors"
-NEAR = 1e-6  # seconds; profile times are sums of floats
 SLACK = 1.0  # seconds; what lies closer together is no gap
 
 Named = dict[str, Histogram]

@@ -26,9 +26,9 @@ class Order:
     bytes. `profile` is as it is driven (`Profile.over`), `digest` that of its file. `journeys` is the folder
     or file that the classes of the users are found in.
 
-    The `segment` goes from `start` to `until` of profile time, and profile time `start` is at `epoch`,
-    seconds of the epoch: every worker keeps the same schedule, however late it begins. `folder` is the
-    ledger's. `definition` is the environment's as JSON, so that a journey needs no file.
+    The `segment` goes from `start` to `until` of profile time; when it begins is said by a sign (`signs`):
+    every worker keeps the same schedule, however late it begins. `folder` is the ledger's. `definition` is
+    the environment's as JSON, so that a journey needs no file.
     """
 
     url: str
@@ -46,13 +46,8 @@ class Order:
     workers: int
     start: float
     until: float
-    epoch: float
     folder: str
     definition: dict[str, Any]
-
-    def at(self, position: float) -> float:
-        """Return when a position of profile time comes, in seconds of the epoch."""
-        return self.epoch + (position - self.start)
 
     def save(self, path: Path) -> None:
         """Write the order to a file."""

@@ -18,8 +18,8 @@ from proveout.load.ledger import (
     Ledger,
     LedgerError,
 )
-from proveout.load.line import Finding, Head, Sample, Segment
-from proveout.load.merging import NEAR, Merging, gaps
+from proveout.load.line import NEAR, Finding, Head, Sample, Segment
+from proveout.load.merging import Merging, gaps
 from proveout.load.profile import Profile, load_profile
 from proveout.load.tail import Tail
 from proveout.load.workers import Workers

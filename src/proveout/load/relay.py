@@ -73,15 +73,15 @@ def _answer(runner: Any, order: Order) -> None:
     def heard(msg: Any, **_: object) -> None:
         said, number = msg.data, msg.data["worker"]
         if said["order"] != [order.digest, order.segment]:
-            text = f"segment {order.segment} is driven now: copy order-{order.segment:04d}.json of its ledger"
+            text = f"segment {order.segment} is driven now: copy {order.file.name} of its ledger"
             runner.send_message(KIND, {"other": text}, client_id=msg.node_id)
             return
         signs.joined(number).touch()
         if said["ready"]:
             signs.ready(number).touch()
         if signs.go.exists():
-            epoch = signs.go.read_text(encoding="ascii")
-            runner.send_message(KIND, {"go": epoch}, client_id=msg.node_id)
+            begun = signs.go.read_text(encoding="ascii")
+            runner.send_message(KIND, {"go": begun}, client_id=msg.node_id)
 
     runner.register_message(KIND, heard)
     signs.open.touch()

@@ -13,6 +13,12 @@ class Signs:
     folder: Path
     segment: int
 
+    def clear(self) -> None:
+        """Take away what an earlier attempt at the segment left, and make the folder."""
+        self.go.parent.mkdir(parents=True, exist_ok=True)
+        for sign in self.go.parent.glob(f"{self.segment:04d}*"):
+            sign.unlink(missing_ok=True)
+
     @property
     def open(self) -> Path:
         """Return the sign that the master can be reached."""

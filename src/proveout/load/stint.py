@@ -99,7 +99,7 @@ class Stint:
         with self._generator() as generator:
             state = self._until(generator, {"running"}, STARTING)
             warm = self.profile.warm_up or 0.0
-            while state.word == "running" and time.time() < generator.order.at(warm):
+            while state.word == "running" and time.time() < generator.at(warm):
                 time.sleep(LOOK)
                 state = generator.poll()
             if state.word == "running":
@@ -168,7 +168,6 @@ class Stint:
             workers=self.workers,
             start=0.0,
             until=self.profile.duration,
-            epoch=0.0,
             folder=str(self.folder.resolve()),
             definition=environment.model_dump(mode="json"),
         )

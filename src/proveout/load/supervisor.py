@@ -13,7 +13,6 @@ elsewhere that does not come, or brings nothing back, ends the load: nobody here
 
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -26,6 +25,7 @@ from proveout.load.workers import Ended
 from proveout.model.files import write_text
 from proveout.model.mistake import shown
 from proveout.model.quantity import brief
+from proveout.model.wording import plural
 from proveout.providers.address import free_port
 
 STARTING = 120.0  # seconds a busy machine may take until all workers have imported locust
@@ -50,13 +50,15 @@ class Generator:
     """One segment of a load, carried out by locust as `order` says.
 
     `records` is where started processes are written down, so that the next run ends them if this one cannot.
-    The order's epoch is set here: when all workers are ready. `port` is the master's.
+    `begun` is when its profile time begins to pass, in seconds of the epoch: None until all workers are
+    ready. `port` is the master's.
     """
 
     def __init__(
         self, order: Order, locustfile: Path, records: Path, *, elsewhere: int = 0, port: int | None = None
     ) -> None:
         self.order = order
+        self.begun: float | None = None
         self.folder = Path(order.folder)
         self.port = port or free_port()
         self.processes: list[Process] = []
@@ -83,13 +85,7 @@ class Generator:
             raise disk_full(self.folder, error) from error
 
     def _start(self) -> None:
-        signs = self._signs
-        signs.go.parent.mkdir(parents=True, exist_ok=True)
-        for number in range(self.order.workers):
-            signs.ready(number).unlink(missing_ok=True)
-            signs.joined(number).unlink(missing_ok=True)
-        for sign in (signs.open, signs.go):
-            sign.unlink(missing_ok=True)
+        self._signs.clear()
         self.order.save(self.order.file)
         try:
             for worker in self._roles():
@@ -131,6 +127,10 @@ class Generator:
         """Return whether workers of other machines can reach the master, if there are any."""
         return bool(self.elsewhere) and self._signs.open.exists()
 
+    def at(self, position: float) -> float:
+        """Return when a position of profile time comes, in seconds of the epoch; infinity while unknown."""
+        return math.inf if self.begun is None else self.begun + (position - self.order.start)
+
     def checkpoint(self) -> None:
         """Ask all workers to write what they have and to end; `poll` says when they did."""
         if self._word != "leaving":
@@ -169,10 +169,9 @@ class Generator:
         late = [n for n in range(self.order.workers) if not self._signs.ready(n).exists()]
         if not late:
             lead = LEAD_ELSEWHERE if self.elsewhere else LEAD
-            epoch = time.time() + lead
-            self.order = replace(self.order, epoch=epoch)
+            self.begun = time.time() + lead
             try:
-                write_text(self._signs.go, f"{epoch!r}\n")
+                write_text(self._signs.go, f"{self.begun!r}\n")
             except OSError as error:
                 raise disk_full(self._signs.go, error) from error
             self._word = "running"
@@ -250,7 +249,7 @@ class Generator:
 
 def _named(numbers: list[int]) -> str:
     """Name workers: worker 2, or workers 2, 3."""
-    return f"worker{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+    return f"{plural(len(numbers), 'worker')} {', '.join(map(str, numbers))}"
 
 
 class _Pulse:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from proveout.model.wording import plural
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -28,7 +30,7 @@ class DefinitionError(UserError):
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = mistakes
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        count = f"{len(mistakes)} {plural(len(mistakes), 'mistake')}"
         body = "\n".join(str(mistake) for mistake in mistakes)
         super().__init__(f"{count} in the definitions\n{body}\nnext: mend the file, then: proveout env list")
 

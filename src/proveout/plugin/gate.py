@@ -18,6 +18,7 @@ from proveout.model.gate import Gate
 from proveout.model.mistake import UserError, shown
 from proveout.model.system import System
 from proveout.model.verdict import ExitCode
+from proveout.model.wording import plural
 from proveout.plugin.child import Children, Stopped
 from proveout.plugin.handed import handed
 from proveout.plugin.places import evidence_folder, key_of, reports_folder
@@ -98,7 +99,7 @@ class GateRun:
         """Run the parts, decide, and return the exit code."""
         planning = self.option.env_plan
         rehearsal = " as a rehearsal on copies" if self.option.rehearse else ""
-        many = "1 run" if len(self.parts) == 1 else f"{len(self.parts)} runs"
+        many = f"{len(self.parts)} {plural(len(self.parts), 'run')}"
         self._say(f"proveout: {self.gate.id}{rehearsal}: {many}, then the decision")
         for sentence in self.left_out:
             self._say(f"proveout: not run: {sentence}")

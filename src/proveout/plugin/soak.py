@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from proveout.access.answer import Unknowable
+from proveout.load.line import NEAR
 from proveout.model.verdict import Word
-from proveout.plugin.soak_wish import NEAR, elapsed, span
+from proveout.plugin.soak_wish import elapsed, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

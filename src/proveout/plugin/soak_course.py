@@ -155,7 +155,6 @@ def _order(run_: "Run", target: Target, wish: "SoakWish") -> Order:
         workers=wish.workers,
         start=0.0,
         until=profile.duration,
-        epoch=0.0,
         folder="",
         definition=environment.model_dump(mode="json"),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proveout.load.line import Head
+from proveout.load.line import NEAR, Head
 from proveout.load.profile import Profile
 from proveout.model.environment import Environment
 from proveout.model.mistake import UserError, shown
@@ -19,7 +19,6 @@ from proveout.plugin.profiles import MOST_WORKERS, profile
 from proveout.providers.address import require_free
 
 PROFILE = "soak_24h"
-NEAR = 1e-6  # seconds of profile time
 LEAST = 10.0  # seconds; a shorter soak would be over before its load has begun
 NEEDED = ("scipy", "matplotlib")
 PORT = 5557  # locust's own

@@ -70,6 +70,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def free_ports(count: int) -> list[int]:
+    """Return so many ports, each as of `free_port` and no two the same."""
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(free_port())
+    return [*found]
+
+
 def require_free(
     port: int, wanted_by: str, *, otherwise: str = "leave --env-ports out to use a free port"
 ) -> None:

@@ -19,7 +19,7 @@ from proveout.model.environment import Environment, Start
 from proveout.model.mistake import UserError, shown
 from proveout.model.system import System
 from proveout.providers import reaper
-from proveout.providers.address import free_port, require_free
+from proveout.providers.address import free_ports, require_free
 from proveout.providers.readiness import GaveUp, NotYet, probe
 from proveout.providers.target import Target
 from proveout.providers.working_copy import configured_in, lay_out
@@ -128,9 +128,7 @@ def _ports(environment: Environment, system: System, *, declared: bool) -> dict[
         for port in environment.network.ports.values():
             require_free(port, environment.id)
         return {}
-    taken: set[int] = set()
-    while len(taken) < len(system.ports):
-        taken.add(free_port())
+    taken = free_ports(len(system.ports))
     return {variable: str(port) for variable, port in zip(system.ports.values(), taken, strict=True)}
 
 

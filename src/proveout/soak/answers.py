@@ -9,9 +9,10 @@ from proveout.load.ledger import Ledger, Slot
 from proveout.load.profile import Latency, Mix
 from proveout.model.quantity import brief
 from proveout.model.verdict import Word
+from proveout.model.wording import counted, were
 from proveout.soak.budget import Budget
 from proveout.soak.burn import burnt
-from proveout.soak.unit import counted, latency, share
+from proveout.soak.unit import latency, share
 
 UNSURE = 0.25  # part of a budget; a generator whose loop is later than this may have caused what it measured
 AWAKE = 2.0  # times the bound of a cold start; who has no answer by then has none within the bound
@@ -118,8 +119,8 @@ def _worst_hour(ledger: Ledger, call: str, quantile: float, limit: float) -> str
     if not found:
         return ""
     value, hour = max(found)
-    were = "was" if len(found) == 1 else "were"
-    return f"; {counted(len(found), 'hour')} {were} beyond it, the worst is hour {hour + 1}: {latency(value)}"
+    hours = f"{counted(len(found), 'hour')} {were(len(found))}"
+    return f"; {hours} beyond it, the worst is hour {hour + 1}: {latency(value)}"
 
 
 def _between(bounds: Interval) -> str:

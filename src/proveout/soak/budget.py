@@ -6,8 +6,7 @@ from typing import Any
 
 from proveout.load.line import Sample
 from proveout.model.verdict import Word
-from proveout.model.wording import in_line
-from proveout.soak.unit import counted
+from proveout.model.wording import counted, in_line
 
 UNSEEN = 0.01  # share of samples in which something may be missing; a restarting sampler misses a few
 LONGEST = 2000  # characters of a sentence; reasons in it are shorter

@@ -21,7 +21,8 @@ from proveout.load.interval import share_of
 from proveout.load.ledger import Ledger, Slot
 from proveout.load.rate import Rate
 from proveout.model.quantity import brief
-from proveout.soak.unit import counted, share
+from proveout.model.wording import counted
+from proveout.soak.unit import share
 
 LEAST_SLOTS = 3
 SHORT = 8  # parts of the long window

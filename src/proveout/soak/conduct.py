@@ -8,9 +8,10 @@ from proveout.load.ledger import Ledger
 from proveout.load.line import Finding, Sample
 from proveout.load.profile import Mix
 from proveout.model.verdict import Word
+from proveout.model.wording import counted, times, were
 from proveout.soak.budget import Budget, unseen
 from proveout.soak.strata import Strata, begun_anew
-from proveout.soak.unit import counted, size, times
+from proveout.soak.unit import size
 
 POLLED = 0.7  # share of samples in which the health URL is asked; in pauses it is not
 
@@ -69,19 +70,21 @@ def identity(ledger: Ledger) -> Budget:
 def critical_lines(ledger: Ledger, mix: Mix) -> Budget:
     """Judge how many critical lines were logged."""
     limit = mix.limits.critical
-    return _lines(ledger, "critical lines", "critical", limit, "critical line{} logged", claim=False)
+    return _lines(ledger, "critical lines", "critical", limit, noun="critical line", claim=False)
 
 
 def levels(ledger: Ledger) -> Budget:
     """Judge whether anything was logged below the declared level."""
-    return _lines(ledger, "levels", "below", 0, "line{} logged below the declared level", claim=True)
+    return _lines(ledger, "levels", "below", 0, noun="line", where=" below the declared level", claim=True)
 
 
-def _lines(ledger: Ledger, name: str, key: str, limit: int, what: str, *, claim: bool) -> Budget:
+def _lines(
+    ledger: Ledger, name: str, key: str, limit: int, *, noun: str, where: str = "", claim: bool
+) -> Budget:
     counts = [value for sample in ledger.samples if (value := getattr(sample, key)) is not None]
     found = sum(counts)
     figures = {"found": found, "budget": limit, "unit": ""}
-    text = f"{found:,} {what.format(' was' if found == 1 else 's were')}; the budget is {limit}"
+    text = f"{counted(found, noun)} {were(found)} logged{where}; the budget is {limit}"
     if found > limit:
         return Budget(name, Word.FAIL, text, figures, claim=claim)
     missing = unseen(ledger.samples, key, "log")
@@ -96,8 +99,7 @@ def poll(ledger: Ledger) -> Budget:
     down = [(how, sample) for how, sample in asked if how != "200"]
     figures = {"found": len(down), "budget": 0, "unit": ""}
     good = len(asked) - len(down)
-    were = "was" if good == 1 else "were"
-    text = f"{good:,} of {counted(len(asked), 'poll')} by GET and HEAD {were} answered with 200"
+    text = f"{good:,} of {counted(len(asked), 'poll')} by GET and HEAD {were(good)} answered with 200"
     if down:
         return Budget("poll", Word.FAIL, f"{text}; the first other: {down[0][0]}", figures, claim=True)
     for how in ("get", "head"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proveout.load.ledger import FINDINGS, HEAD, SAMPLES, SEGMENTS, DiskFull, Ledger, append, create, mend
-from proveout.load.line import Finding, Head, Segment
+from proveout.load.line import NEAR, Finding, Head, Segment
 from proveout.load.lock import Lock
 from proveout.load.order import Order
 from proveout.load.profile import Profile
@@ -28,7 +28,6 @@ DEAD = 6  # dead generators within an hour; one more and it is the machine, or t
 HOUR = 3600.0
 PAUSE = 0.25  # seconds between two looks at the generator
 LOOK_WITHIN = 30.0  # seconds a sample may take
-NEAR = 1e-6  # seconds of profile time
 
 VISIT = 40  # requests that a visit may need on the average
 VISITS = 10_000  # requests on top, for personas, who come at their own pace
@@ -42,9 +41,9 @@ Call = Callable[[Generator], None]
 class Course:
     """What to drive and where it is written down.
 
-    `profile` is the file, `order` is as for the whole: segment, start, until, epoch and folder are filled in,
-    and of its `requests` (0: generously what the profile needs) each segment gets what the ones before it
-    left. `elsewhere` of its workers are started on other machines, see `supervisor`; `port` is the master's.
+    `profile` is the file, `order` is as for the whole: segment, start, until and folder are filled in, and of
+    its `requests` (0: generously what the profile needs) each segment gets what the ones before it left.
+    `elsewhere` of its workers are started on other machines, see `supervisor`; `port` is the master's.
     """
 
     folder: Path
@@ -65,10 +64,9 @@ def run(course: Course, *, sample: Look, watch: Watch, tell: Tell, call: Call = 
 
     `sample` is called every `head.sample` seconds, in a thread of its own; `watch` after each sample, with
     its findings written down; `tell` a few times a second; `call` when a segment waits for workers of other
-    machines, and again when they have come (its generator's `order` has an epoch then). It ends when profile
-    time is used up, on SIGTERM or Ctrl-C (a checkpoint), after a finding that makes the rest worthless, when
-    the generator stops of itself, after too many dead ones, or when the disk is full: the last segment says
-    why.
+    machines, and again when they have come (its generator has `begun` then). It ends when profile time is
+    used up, on SIGTERM or Ctrl-C (a checkpoint), after a finding that makes the rest worthless, when the
+    generator stops of itself, after too many dead ones, or when the disk is full: the last segment says why.
 
     Raises:
         LedgerError: another run is at it, it is about something else, or it is damaged.
@@ -166,13 +164,13 @@ class _Run:
         )
 
     def _attend(self, generator: Generator, segment: Segment) -> State:
-        told: float | None = None
+        told: list[float | None] = []
         while True:
             state = generator.poll()
             if state.word not in {"starting", "running"}:
                 return state
-            if told != generator.order.epoch and generator.open:
-                told = generator.order.epoch
+            if generator.open and generator.begun not in told:
+                told.append(generator.begun)
                 self.call(generator)
             self._sample(segment)
             self.ledger = self.reader.refresh()

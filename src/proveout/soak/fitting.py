@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from proveout.load.ledger import HEAD, LedgerError
-from proveout.load.line import Head
+from proveout.load.line import NEAR, Head
 from proveout.load.reading import head_of, read
 from proveout.model.mistake import shown
 
-NEAR = 1e-6  # seconds of profile time
 # What both must agree in, as a person calls it.
 SAME = {
     "environment": "environment",

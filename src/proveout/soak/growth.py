@@ -6,11 +6,12 @@ from typing import Any
 from proveout.load.ledger import Ledger
 from proveout.model.quantity import brief
 from proveout.model.verdict import Word
+from proveout.model.wording import times
 from proveout.soak.budget import Budget, unseen
 from proveout.soak.critical import critical
 from proveout.soak.series import BY_WORK, KEYS, Series
 from proveout.soak.slope import Slope, slopes
-from proveout.soak.unit import figure, size, times
+from proveout.soak.unit import figure, size
 
 TOLD = 0.05  # of a budget: a smaller step is not worth a word
 WHOLE = 1.0  # of what is counted: less than one more is none

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from proveout.load.histogram import Histogram
 from proveout.load.ledger import Ledger
 from proveout.load.line import Finding
+from proveout.model.wording import counted
 from proveout.soak import unit
 
 HOUR = 3600.0
@@ -46,7 +47,7 @@ class Hour:
     @property
     def text(self) -> str:
         """Return what happened in it in one line."""
-        parts = [f"{unit.counted(self.requests, 'request')}, {self.failed:,} failed"]
+        parts = [f"{counted(self.requests, 'request')}, {self.failed:,} failed"]
         parts += [
             f"{name} p99 {unit.latency(histogram.quantile(0.99))}"
             for name, histogram in sorted(self.names.items())

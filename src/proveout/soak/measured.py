@@ -6,8 +6,9 @@ from proveout.load.ledger import Ledger
 from proveout.load.line import Sample
 from proveout.model.quantity import brief
 from proveout.model.verdict import Word
+from proveout.model.wording import counted, times, were
 from proveout.soak.budget import Budget
-from proveout.soak.unit import counted, latency, share, times
+from proveout.soak.unit import latency, share
 
 LEAST = 0.99  # of the arrivals that were due, and of the slots that must be filled
 BUSY = 0.9  # share of a core: beyond it a generator is late without knowing
@@ -29,8 +30,7 @@ def offered(ledger: Ledger) -> Budget:
     if ledger.refused:
         reasons.append(f"the policy refused {ledger.refused[0]}")
     if broken:
-        were = "was" if broken == 1 else "were"
-        short = f"{counted(broken, 'visit')} {were} cut short by a mistake of the journey"
+        short = f"{counted(broken, 'visit')} {were(broken)} cut short by a mistake of the journey"
         reasons.append(f"{short}: look at generator-*.log")
     if came < LEAST * due:
         if dropped >= (due - came) / 2:
@@ -84,8 +84,7 @@ def coverage(ledger: Ledger) -> Budget:
     sampled = len({math.floor((sample.at - ledger.begun) / step) for sample in _during(ledger)})
     wanted = min(ledger.valid, duration) / step
     if sampled < LEAST * wanted - 2:
-        due = "was" if round(wanted) == 1 else "were"
-        missing.append(f"the target was looked at {times(sampled)}, {wanted:,.0f} {due} due")
+        missing.append(f"the target was looked at {times(sampled)}, {wanted:,.0f} {were(round(wanted))} due")
     if missing:
         return Budget("coverage", Word.HOLD, f"{text}; {'; '.join(missing)}", figures)
     return Budget("coverage", Word.PASS, text, figures)

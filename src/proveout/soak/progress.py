@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Column
 
 from proveout.load.ledger import Ledger
-from proveout.model.wording import plain
+from proveout.model.wording import counted, plain
 from proveout.soak import unit
 from proveout.soak.standing import Standing, standing
 
@@ -85,9 +85,7 @@ class Progress:
         self._seen = {finding.model_dump_json() for finding in ledger.findings}
         if known is None:  # of a run before, if this one goes on with it
             if self._seen:
-                self._line(
-                    ledger, f"{unit.counted(len(self._seen), 'finding')} so far, see: proveout soak status"
-                )
+                self._line(ledger, f"{counted(len(self._seen), 'finding')} so far, see: proveout soak status")
             return
         for finding in ledger.findings:
             if finding.model_dump_json() not in known:

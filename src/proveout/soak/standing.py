@@ -7,11 +7,11 @@ from typing import Any
 
 from proveout.load.histogram import Histogram
 from proveout.load.ledger import Ledger, Slot
+from proveout.load.line import NEAR
 from proveout.soak import unit
 from proveout.soak.burn import burnt
 
 RECENT = 300.0  # seconds that "now" means; a minute of a floor of 2 visits a second says nothing of a p99
-NEAR = 1e-6  # seconds of profile time
 
 
 @dataclass(frozen=True)

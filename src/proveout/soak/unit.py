@@ -45,16 +45,6 @@ def span(seconds: float) -> str:
     return f"{rest} s"
 
 
-def counted(number: int, noun: str) -> str:
-    """Write a number with what it counts: 0 slots, 1 slot, 2,000 slots."""
-    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
-
-
-def times(number: int) -> str:
-    """Write how often something happened, as it stands behind the verb: once, 2 times."""
-    return "once" if number == 1 else f"{number:,} times"
-
-
 def figure(value: float, unit: str) -> str:
     """Write a figure of a budget in its unit: s, B, share, or a plain number."""
     if math.isnan(value):
