@@ -67,10 +67,15 @@ def require_gone(pid):
         raise NotYet(f"{pid} still runs")
 
 
+def tmux():
+    """Return the servers of tmux; the names are read as the processes are found, for others end meanwhile."""
+    return [p for p in psutil.process_iter(["name"]) if (p.info["name"] or "").startswith("tmux")]
+
+
 def test_sessions_are_real_and_end(tmp_path):
-    before = {p.pid for p in psutil.process_iter() if p.name().startswith("tmux")}
+    before = {process.pid for process in tmux()}
     with sessions(Sessions(count=3, named=("foundation",)), tmp_path) as variables:
-        servers = [p for p in psutil.process_iter() if p.name().startswith("tmux") and p.pid not in before]
+        servers = [process for process in tmux() if process.pid not in before]
         assert len(servers) == 1
         assert servers[0].environ()["TMUX_TMPDIR"] == variables["TMUX_TMPDIR"]
         assert len(servers[0].children()) == 3
@@ -82,5 +87,4 @@ def test_sessions_are_real_and_end(tmp_path):
 def test_sessions_carry_the_token_by_which_those_of_a_killed_drill_are_found(tmp_path):
     with sessions(Sessions(count=1), tmp_path):
         (record,) = (tmp_path / "started").iterdir()
-        servers = [p for p in psutil.process_iter() if p.name().startswith("tmux")]
-        assert record.stem in {p.environ().get(TOKEN_VARIABLE) for p in servers}
+        assert record.stem in {process.environ().get(TOKEN_VARIABLE) for process in tmux()}
