@@ -233,7 +233,9 @@ def test_of_a_log_of_gigabytes_only_the_end_is_read(log):
     log.write("", f"{EARLIER} ERROR before the run")
     log.open()
     log.write(f"{OURS} INFO x")
-    said = log.read()
+    read = []
+    assert effort(lambda: read.append(log.read())) < 400
+    [said] = read
     assert (said["from"], said["critical"]) == (EARLIER, 1)
     assert f"the last {BACK} were read" in said["how"]
 
@@ -249,7 +251,9 @@ def test_a_whole_log_of_ordinary_lines_is_read_in_bounded_time(log):
     line = f'{OURS} INFO request method=GET path=/api/problems status=200 ms=3 msg="served"\n'.encode()
     log.open()
     log.path.write_bytes(line * (2**24 // len(line)))
-    assert effort(lambda: log.read()["critical"] == 0 or pytest.fail("critical lines")) < 500
+    read = []
+    assert effort(lambda: read.append(log.read())) < 500
+    assert read[0]["critical"] == 0
 
 
 def test_a_machine_that_went_away_says_nothing(log, far, tmp_path):

@@ -30,9 +30,11 @@ def at(tmp_path):
 
 
 def refused(machine):
-    """The sentence that is said instead of an answer."""
+    """The sentence that is said instead of an answer, and that it is said soon."""
+    begun = time.monotonic()
     with pytest.raises(Unknowable) as caught:
         machine.exists("x")
+    assert time.monotonic() - begun < 10
     return str(caught.value)
 
 
@@ -163,8 +165,10 @@ def test_one_connection_serves_all_commands_until_it_is_closed(far):
     folder = shell._folder
     shell.run("true")
     [master] = masters(folder)
+    begun = time.monotonic()
     for _ in range(10):
         assert shell.run("echo %s", "it's").lines == ["it's"]
+    assert time.monotonic() - begun < 5
     assert masters(folder) == [master]
     shell.close()
     deadline = time.monotonic() + 4  # it would end by itself five seconds after its last command

@@ -102,7 +102,7 @@ def test_a_copy_that_is_killed_tells_the_signal(place):
         ("import time; print('up', flush=True); time.sleep(600)", "refused"),
         (
             "import re, pathlib; exec(pathlib.Path('good.py').read_text().replace('200', '503'))",
-            "503",  # in what was seen last, or in the last words of who was asked
+            "answered 503",
         ),
         (f"{LISTEN}\nimport time; time.sleep(600)", "last seen: http"),
         (

@@ -1,13 +1,12 @@
 """Four segments are one soak, with the real locust: the counts, the percentiles and the verdict of one.
 
-Counts are equal, for the schedule is absolute. Percentiles are within 1 % and the width of a bucket: each
-visit is answered after a time of its own, the same in either run, of which the milliseconds that a machine
-adds are far less than 1 %. What a crowded one adds is known, too: the generator notes how late its loop was.
+Counts are equal, for the schedule is absolute. Percentiles are within 1 % and the width of a bucket although
+the machine is busy with both runs: each visit is answered after a time of its own, the same in either run, of
+which the milliseconds that the machine adds are far less than 1 %.
 """
 
 import signal
 from collections import Counter
-from statistics import median
 
 import pytest
 
@@ -107,13 +106,7 @@ def test_four_segments_have_the_percentiles_of_one(both, quantile):
     whole, parts, _ = both
     for kind in ("totals", "service"):
         found, expected = (getattr(each, kind)[VISIT].quantile(quantile) for each in (parts, whole))
-        exact = (PRECISION + BUCKET) * expected
-        assert abs(found - expected) <= exact + usual_lag(whole) + usual_lag(parts), kind
-
-
-def usual_lag(ledger):
-    """How late the generator's loop was at worst in a second, in the middling one."""
-    return median(slot.lag for slot in ledger.slots)
+        assert found == pytest.approx(expected, rel=PRECISION + BUCKET), kind
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,13 @@ def derive(environments: Path, system: System, drill: Drill, fault: Fault | None
     derived = into / "environments"
     shutil.copytree(environments, derived)  # the checks of other systems ask for their claims as well
     root = derived / system.name
-    ports = iter(free_ports(len(system.order) * len(system.ports)))
+    declared = fault is not None and "declared" in fault.arguments
+    ports = iter(free_ports(len(system.order) * len(system.ports) if declared else 0))
     for name in system.order:
         compression = drill.compression.get(name, Compression())
         changes = dict(compression.definition)
         settings = dict(compression.configuration)
-        if fault is not None and "declared" in fault.arguments:
+        if declared:
             for listener, variable in system.ports.items():
                 changes[f"network.{listener}"] = next(ports)
                 settings[variable] = str(changes[f"network.{listener}"])

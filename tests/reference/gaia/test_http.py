@@ -167,7 +167,7 @@ def test_answers_come_without_delay(prod):
         connection.getresponse().read()
         elapsed.append(time.monotonic() - started)
     connection.close()
-    assert min(elapsed) < 0.035  # Nagle's algorithm would make it 0.04 s, each
+    assert sorted(elapsed)[5] < 0.035  # Nagle's algorithm would make it 0.04 s, each
 
 
 def test_hostile_bytes_do_not_harm_the_server(prod):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import time
 from datetime import datetime
 
 import pytest
@@ -35,14 +36,14 @@ def test_figures_come_at_once_and_then_every_five_seconds(server):
         stats = json.loads(client.recv(5))
         assert (first["type"], stats["type"]) == ("connected", "stats")
         assert {"total_users", "total_commands_today", "quotas_exceeded_today"} <= set(stats["data"])
-        begun = datetime.fromisoformat(stats["timestamp"])
+        datetime.fromisoformat(stats["timestamp"])
         client.send(json.dumps({"type": "ping"}))
         assert json.loads(client.recv(5))["type"] == "pong"
         for nonsense in ("not json", "[" * 5000, '"text"', b"\x00"):
             client.send(nonsense)
-        stats = json.loads(client.recv(10))
-        assert stats["type"] == "stats"
-        assert (datetime.fromisoformat(stats["timestamp"]) - begun).total_seconds() >= 4
+        started = time.monotonic()
+        assert json.loads(client.recv(10))["type"] == "stats"
+        assert 3.5 < time.monotonic() - started < 6
 
 
 def test_listeners_are_counted_and_bounded(server, eventually):
@@ -64,7 +65,9 @@ def test_a_listener_that_vanishes_or_never_reads_stops_nobody(server, eventually
             silent = held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
             silent.sendall(HANDSHAKE.encode())
             assert silent.recv(12) == b"HTTP/1.1 101"
+        started = time.monotonic()
         assert server.client.get("/health").status_code == 200
+        assert time.monotonic() - started < 1
     assert eventually(lambda: health(server)["connected_clients"] == 0)
 
 
